@@ -1,0 +1,88 @@
+"""Accounts as last seen, and what the book says beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from agent.store import tables
+from retrieval.accounts import Account, Catalog, CatalogItem, Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The state of an account's unit of work: unchanged input and pipeline mean that there is nothing to do."""
+
+    account_id: str
+    input_hash: str
+    pipeline: str
+
+
+def unit(conn: Connection, account_id: str) -> Unit | None:
+    query = select(tables.accounts.c.account_id, tables.accounts.c.input_hash, tables.accounts.c.pipeline)
+    row = conn.execute(query.where(tables.accounts.c.account_id == account_id)).first()
+    return Unit(*row) if row else None
+
+
+def save(conn: Connection, account: Account, contacts: Sequence[Contact], *, input_hash: str, pipeline: str, run_id: str) -> None:
+    """Mark the account's unit as done; the last statement of its transaction."""
+    conn.execute(delete(tables.accounts).where(tables.accounts.c.account_id == account.account_id))
+    conn.execute(
+        insert(tables.accounts).values(
+            account_id=account.account_id,
+            name=account.name,
+            owner_email=account.owner_email,
+            facts={"account": asdict(account), "contacts": [asdict(contact) for contact in contacts]},
+            input_hash=input_hash,
+            pipeline=pipeline,
+            run_id=run_id,
+        )
+    )
+
+
+def ids(conn: Connection) -> list[str]:
+    return list(conn.scalars(select(tables.accounts.c.account_id).order_by(tables.accounts.c.account_id)))
+
+
+def get(conn: Connection, account_id: str) -> tuple[Account, tuple[Contact, ...]] | None:
+    """The account and its contacts as last read, or None."""
+    row = conn.execute(select(tables.accounts.c.facts).where(tables.accounts.c.account_id == account_id)).first()
+    if row is None:
+        return None
+    return Account(**row.facts["account"]), tuple(Contact(**contact) for contact in row.facts["contacts"])
+
+
+def save_catalog(conn: Connection, catalog: Catalog) -> None:
+    save_fact(conn, "catalog", asdict(catalog))
+
+
+def catalog(conn: Connection) -> Catalog:
+    """The catalogue as last read; an empty one before the first run."""
+    content = fact(conn, "catalog")
+    if content is None:
+        return Catalog()
+    items = {
+        part: tuple(CatalogItem(**{**item, "features": tuple(item["features"])}) for item in content[part])
+        for part in ("plans", "addons")
+    }
+    return Catalog(
+        vendor=content["vendor"],
+        domains=tuple(content["domains"]),
+        currency=content["currency"],
+        plans=items["plans"],
+        addons=items["addons"],
+        unit_costs=tuple((name, cost) for name, cost in content["unit_costs"]),
+    )
+
+
+def fact(conn: Connection, name: str) -> dict[str, Any] | None:
+    row = conn.execute(select(tables.facts.c.content).where(tables.facts.c.name == name)).first()
+    return row.content if row else None
+
+
+def save_fact(conn: Connection, name: str, content: dict[str, Any]) -> None:
+    conn.execute(delete(tables.facts).where(tables.facts.c.name == name))
+    conn.execute(insert(tables.facts).values(name=name, content=content))

@@ -1,0 +1,55 @@
+"""The decision log in SQL: append and read, never change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select
+
+from agent.decisions import GENESIS, Action, Decision, chained
+from agent.store import tables
+
+_TABLE = tables.decisions
+_FIELDS = [_TABLE.c[name] for name in Decision.__slots__]
+
+
+def append(conn: Connection, decision: Decision) -> Decision:
+    """Add a decision to the end of the chain. The caller's transaction holds the write lock, so the head cannot move."""
+    head = conn.scalar(select(_TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)) or GENESIS
+    linked = chained(decision, head)
+    conn.execute(insert(_TABLE).values(**{name: getattr(linked, name) for name in Decision.__slots__}))
+    return linked
+
+
+def of(conn: Connection, hypothesis_id: str) -> list[Decision]:
+    """The decisions of one hypothesis, oldest first."""
+    return _read(conn.execute(select(*_FIELDS).where(_TABLE.c.hypothesis_id == hypothesis_id).order_by(_TABLE.c.seq)).all())
+
+
+def whole_log(conn: Connection) -> list[Decision]:
+    """Every decision, oldest first."""
+    return _read(conn.execute(select(*_FIELDS).order_by(_TABLE.c.seq)).all())
+
+
+def undoable(conn: Connection, actor: str) -> Decision | None:
+    """A person's newest decision that nobody has undone."""
+    undone = select(_TABLE.c.undoes).where(_TABLE.c.undoes.is_not(None))
+    own = select(*_FIELDS).where(_TABLE.c.actor == actor, _TABLE.c.action != Action.UNDO.value, _TABLE.c.id.not_in(undone))
+    found = _read(conn.execute(own.order_by(_TABLE.c.seq.desc()).limit(1)).all())
+    return found[0] if found else None
+
+
+def latest(conn: Connection, *, actor: str | None = None, limit: int = 20) -> list[Decision]:
+    """The newest decisions first, of one person or of all."""
+    query = select(*_FIELDS).order_by(_TABLE.c.seq.desc()).limit(limit)
+    if actor is not None:
+        query = query.where(_TABLE.c.actor == actor)
+    return _read(conn.execute(query).all())
+
+
+def _read(rows: Sequence[object]) -> list[Decision]:
+    out = []
+    for row in rows:
+        values = dict(row._mapping)  # type: ignore[attr-defined]
+        out.append(Decision(**{**values, "action": Action(values["action"])}))
+    return out

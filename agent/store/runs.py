@@ -1,0 +1,72 @@
+"""Runs, what they set aside, and finished work that is paid for once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from agent.store import tables
+from retrieval.records import Problem
+
+
+def start(conn: Connection, run_id: str, *, started: str, book: str, model: str, pipeline: str) -> None:
+    row = {"id": run_id, "started": started, "status": "running", "book": book, "model": model, "pipeline": pipeline}
+    conn.execute(insert(tables.runs).values(**row))
+
+
+def finish(conn: Connection, run_id: str, *, finished: str, status: str, report: dict[str, Any]) -> None:
+    conn.execute(update(tables.runs).where(tables.runs.c.id == run_id).values(finished=finished, status=status, report=report))
+
+
+def abandon_running(conn: Connection, now: str) -> int:
+    """Runs that were killed: they hold no lock any more, so whoever starts next says what became of them."""
+    running = tables.runs.c.status == "running"
+    return conn.execute(update(tables.runs).where(running).values(status="killed", finished=now)).rowcount
+
+
+def latest(conn: Connection, *, finished: bool = True) -> dict[str, Any] | None:
+    """The newest run's row, or None."""
+    query = select(tables.runs).order_by(tables.runs.c.started.desc(), tables.runs.c.id.desc()).limit(1)
+    if finished:
+        query = query.where(tables.runs.c.report.is_not(None), tables.runs.c.status.in_(("done", "partial")))
+    row = conn.execute(query).first()
+    return dict(row._mapping) if row else None
+
+
+def set_aside(conn: Connection, run_id: str, account_id: str | None, problems: Iterable[Problem]) -> None:
+    """Record what was not read. A later run of the same account replaces what it had set aside."""
+    if account_id is not None:
+        conn.execute(delete(tables.quarantine).where(tables.quarantine.c.account_id == account_id))
+    rows = [{"run_id": run_id, **problem.to_json(), "account_id": account_id} for problem in problems]
+    if rows:
+        conn.execute(insert(tables.quarantine), rows)
+
+
+def quarantined(conn: Connection) -> list[Problem]:
+    """What is set aside now, book-wide first."""
+    query = select(tables.quarantine).order_by(tables.quarantine.c.account_id, tables.quarantine.c.id)
+    return [Problem(row.file, row.why, row.remedy, row.line, row.field, row.account_id) for row in conn.execute(query)]
+
+
+def answer(conn: Connection, key: str) -> Any | None:
+    """Finished work under a content address, or None."""
+    return conn.scalar(select(tables.answers.c.content).where(tables.answers.c.key == key))
+
+
+def answers(conn: Connection, keys: Sequence[str]) -> dict[str, Any]:
+    """Finished work for many keys at once, in chunks below SQLite's limit of parameters."""
+    found: dict[str, Any] = {}
+    for at in range(0, len(keys), 500):
+        query = select(tables.answers.c.key, tables.answers.c.content).where(tables.answers.c.key.in_(keys[at : at + 500]))
+        found.update((row.key, row.content) for row in conn.execute(query))
+    return found
+
+
+def save_answers(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Remember finished work; what another run saved meanwhile is the same by construction and stays."""
+    known = answers(conn, [row["key"] for row in rows])
+    fresh = {row["key"]: row for row in rows if row["key"] not in known}
+    if fresh:
+        conn.execute(insert(tables.answers), list(fresh.values()))

@@ -1,0 +1,137 @@
+"""The tables of hypotheses, decisions and runs, beside retrieval's records, passages and vectors: one metadata, one migration tree.
+
+Written for SQLite and PostgreSQL alike. Content that people read whole is JSON; what is filtered or locked on has a column.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+
+from retrieval.store import metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("owner_email", String, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("input_hash", String, nullable=False),
+    Column("pipeline", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Index("ix_accounts_owner_email", "owner_email"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("content", JSON, nullable=False),
+)
+"""What the book says that is of no single account: `catalog`, `book`."""
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("run_id", String, nullable=False),
+    Index("ix_signals_account_id_active", "account_id", "active"),
+)
+"""Verified signals. One that a later run no longer finds is kept, inactive, for the revisions that cite it."""
+
+hypotheses = Table(
+    "hypotheses",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account_id", String, nullable=False),
+    Column("adjacency", String),
+    Column("owner_email", String, nullable=False),
+    Column("grade", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("until", String),
+    Column("changed", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("updated_at", String, nullable=False),
+    Index("ix_hypotheses_queue", "owner_email", "withdrawn", "state", "id"),
+    Index("ix_hypotheses_account_id", "account_id"),
+)
+"""`state`, `until` and `changed` are what `agent.decisions.standing` folds out of the log, kept here for the queue's filters.
+`version` rises with every revision and decision; a decision names the version that it was taken on (a conflict is shown)."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("hypothesis_id", String, ForeignKey("hypotheses.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("content", JSON, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("created_at", String, nullable=False),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("hypothesis_id", String, ForeignKey("hypotheses.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("action", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("reason", String),
+    Column("note", Text),
+    Column("until", String),
+    Column("undoes", String),
+    Column("prev_hash", String, nullable=False, unique=True),
+    Column("hash", String, nullable=False, unique=True),
+    Index("ix_decisions_hypothesis_id", "hypothesis_id"),
+)
+"""Append-only: triggers refuse UPDATE and DELETE. A unique `prev_hash` means that two writers cannot fork the chain."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("started", String, nullable=False),
+    Column("finished", String),
+    Column("status", String, nullable=False),
+    Column("book", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("pipeline", String, nullable=False),
+    Column("report", JSON),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String, nullable=False),
+    Column("account_id", String),
+    Column("file", String, nullable=False),
+    Column("line", Integer),
+    Column("field", String),
+    Column("why", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Index("ix_quarantine_run_id", "run_id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("stage", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("cost", Float, nullable=False),
+    Column("created_at", String, nullable=False),
+)
+"""Finished extraction work by content address: paid once for life, and the crash journal of a run (design section 7)."""
