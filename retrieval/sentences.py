@@ -57,9 +57,9 @@ _NOT_OPENERS = _words(
     "march april may june july august september october november december utc gmt est edt cet cest pst pdt bst et pt ct"
 )
 _OPENERS = _words(
-    "the they we i it it's its this that that's these those there there's here he she you your our my his her their who what where "
-    "when why how which if as so but and or not no yes yeah ok okay also then now please can could would will shall should is "
-    "are was were do does did has have had let let's in on at for with after before since while because however although "
+    "the they we i it it's its this that that's these those there there's here he she you your our my his her their who what "
+    "where when why how if as so but and or not no yes yeah ok okay also then now please can could would will shall should is "
+    "which are was were do does did has have had let let's in on at for with after before since while because however although "
     "thanks thank hi hello sorry any all some one both each every another maybe perhaps i'm i've i'd i'll we're we've we'd "
     "we'll they're they've you're don't can't won't a an from to by until once last next first second today tomorrow"
 )
