@@ -1,0 +1,118 @@
+"""Bytes to text: size cap, compression, encodings, and links that lead out of a book."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from retrieval.records import Problem
+
+MAX_BYTES = 200 * 1024 * 1024
+"""A file above this (also after decompression) is reported and not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """A file's decoded text ("" where it could not be read), its name for people, and what was wrong with it."""
+
+    name: str
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def readable(self) -> bool:
+        return not any(problem.field is None and problem.line is None for problem in self.problems)
+
+
+def read_file(path: Path, root: Path | None = None, account_id: str | None = None) -> FileText:
+    """Read and decode one file, gzip included; every failure is a `Problem`, none an exception.
+
+    `root`: the book; a link that resolves outside it is refused.
+    """
+    name = file_name(path, root)
+
+    def refuse(why: str, remedy: str) -> FileText:
+        return FileText(name, "", (Problem(name, why, remedy, account_id=account_id),))
+
+    try:
+        if root is not None and leaves(path, root):
+            return refuse("a link that leads out of the book", "Copy the file itself into the book")
+        if path.stat().st_size > MAX_BYTES:
+            return refuse(f"larger than {MAX_BYTES // 2**20} MB", "Split the export")
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            data = _unzipped(path)
+            if len(data) > MAX_BYTES:
+                return refuse(f"larger than {MAX_BYTES // 2**20} MB when unpacked", "Split the export")
+    except FileNotFoundError:
+        return refuse("there is no such file", "Check the path")
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        return refuse(f"cannot be read ({_why(error)})", "Check the file and its permissions, or export it again")
+    text, why, line = decode(data)
+    problems = (Problem(name, why, "Export it as UTF-8", line=line, account_id=account_id),) if why else ()
+    return FileText(name, text, problems)
+
+
+def file_name(path: Path, root: Path | None) -> str:
+    """The path as people see it: relative to the book, with `/`."""
+    if root is not None:
+        try:
+            return path.relative_to(root).as_posix()
+        except ValueError:
+            pass
+    return path.as_posix()
+
+
+def leaves(path: Path, root: Path) -> bool:
+    """Whether a path, its links followed, ends outside `root`."""
+    return not path.resolve().is_relative_to(root.resolve())
+
+
+def decode(data: bytes) -> tuple[str, str | None, int | None]:
+    """(text, what was wrong if anything, its line). Byte-order marks first, then UTF-8, then cp1252 where UTF-8 is unlikely."""
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"\xff\xfe\0\0", "utf-32"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
+        if data.startswith(mark):
+            try:
+                return (data[3:] if encoding == "utf-8" else data).decode(encoding), None, None
+            except UnicodeDecodeError as error:
+                text = (data[3:] if encoding == "utf-8" else data).decode(encoding, "replace")
+                return text, f"bytes that are not {encoding.upper()}, kept as �", data[: error.start].count(b"\n") + 1
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        # Mostly valid UTF-8 with a damaged byte is repaired; text with no valid multi-byte character at all is cp1252.
+        if re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}", data):
+            return data.decode("utf-8", "replace"), "bytes that are not UTF-8, kept as �", line
+        return data.decode("cp1252", "replace"), None, None
+    if "\0" in text and (guess := _utf16_without_mark(data)):
+        return guess, None, None
+    return text, None, None
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    sample = data[:4096]
+    if len(sample) < 4 or sample.count(0) < len(sample) // 3:
+        return None
+    encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _unzipped(path: Path) -> bytes:
+    with gzip.open(path) as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+def _why(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).strip().rstrip(".")

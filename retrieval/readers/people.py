@@ -1,0 +1,219 @@
+"""Whose words these are: a name and an address resolved against the account's contacts and the vendor's own people.
+
+The ladder goes from certain to less certain and stops at the first rung that holds; what no rung holds is `unknown`, which
+proves nothing (design invariant 2). An address always outranks a name, because a display name is whatever its user typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from retrieval.accounts import Account, Catalog, Contact, TeamMember
+from retrieval.records import Voice
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_AUTOMATIC = re.compile(
+    r"^(mailer-?daemon|postmaster|(no|do-?not|donot)[-_.]?reply|noreply|bounces?|auto(matic|mated)?[-_.]?(reply|response|mail)?"
+    r"|notifications?|alerts?|daemon|listserv|majordomo)([-_.+=].*)?$"
+)
+FREE_MAIL = _words(
+    "gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.uk icloud.com me.com aol.com gmx.de "
+    "gmx.net web.de mail.com protonmail.com proton.me yandex.ru mail.ru qq.com 163.com orange.fr free.fr laposte.net "
+    "libero.it t-online.de"
+)
+"""Domains that anybody can have an address at: never an account's own (formats.md, account identity ladder)."""
+
+_TITLES = _words(
+    "mr mrs ms miss mx dr prof professor sir dame herr frau madame monsieur mme sr sra señor señora don doña ing dipl ir"
+)
+_SUFFIXES = _words("phd md jr sr ii iii iv cpa cpcs mba msc bsc esq pmp cfa inc ltd llc llp gmbh ag ab plc")
+_EMAIL = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """A voice, the reason for it in words that an account owner can check, and the person as the directory writes them."""
+
+    voice: Voice
+    reason: str
+    name: str | None
+    email: str | None
+
+
+def email_key(email: str | None) -> str:
+    """An address as it is compared: lower case, without `mailto:`, angle brackets or a display name; "" if there is none."""
+    match = _EMAIL.search(unicodedata.normalize("NFC", email or ""))
+    return match[0].casefold().removeprefix("mailto:").strip(".") if match else ""
+
+
+def name_key(name: str | None) -> str:
+    """A name as it is compared: case, titles, `(Company)` and `Last, First` evened out; accents are kept."""
+    text = unicodedata.normalize("NFC", name or "")
+    text = re.sub(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>", " ", text)
+    text = re.split(r"\s[|/@]\s|\svia\s", text)[0]
+    text = text.strip(" \t\r\n\"'“”‘’*_")
+    if text.count(",") == 1:
+        last, first = (part.strip() for part in text.split(","))
+        if first.casefold().replace(".", "") in _SUFFIXES:
+            text = last
+        elif last and first and len(last.split()) <= 3 and len(first.split()) <= 3:
+            text = f"{first} {last}"
+    words = text.replace("’", "'").casefold().split()
+    while len(words) > 1 and words[0].strip(".") in _TITLES:
+        words.pop(0)
+    while len(words) > 1 and words[-1].strip(".,").replace(".", "") in _SUFFIXES:
+        words.pop()
+    return " ".join(word.strip(",;:") for word in words).strip()
+
+
+def is_automatic(email: str | None) -> bool:
+    """Whether an address belongs to a machine (mailer-daemon, no-reply, bounces...) and not to a person."""
+    return bool(_AUTOMATIC.match(email_key(email).partition("@")[0]))
+
+
+def _within(domain: str, domains: Iterable[str]) -> bool:
+    return any(domain == known or domain.endswith("." + known) for known in domains)
+
+
+def _domains(text: str) -> frozenset[str]:
+    parts = re.split(r"[;,\s]+", text.casefold())
+    return frozenset(re.sub(r"^(https?://)?(www\.|@)?", "", part).split("/")[0] for part in parts if part.strip()) - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Everybody a book knows. Build it with `directory_of`; an empty one resolves everybody to `unknown`."""
+
+    team_by_email: Mapping[str, TeamMember] = field(default_factory=dict)
+    team_by_name: Mapping[str, tuple[TeamMember, ...]] = field(default_factory=dict)
+    vendor: str = "the vendor"
+    vendor_domains: frozenset[str] = frozenset()
+    contacts: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
+    """By account."""
+    contact_by_email: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
+    account_domains: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    account_names: Mapping[str, str] = field(default_factory=dict)
+
+    def voice_of(self, account_id: str, name: str | None, email: str | None) -> Attribution:
+        """Whose side somebody is on, as seen from one account. Never raises; doubt is `unknown`."""
+        key = email_key(email)
+        shown = (name or "").strip() or None
+        if key:
+            return self._by_email(account_id, shown, key, email)
+        if shown is None:
+            return Attribution(Voice.UNKNOWN, "no author is given", None, None)
+        embedded = email_key(shown)
+        if embedded:
+            return self._by_email(account_id, shown, embedded, embedded)
+        return self._by_name(account_id, shown)
+
+    def knows_name(self, account_id: str, name: str) -> bool:
+        """Whether somebody of this name is in the team or among the account's contacts."""
+        key = name_key(name)
+        return bool(key) and (key in self.team_by_name or any(name_key(c.name) == key for c in self.contacts.get(account_id, ())))
+
+    def _by_email(self, account_id: str, name: str | None, key: str, email: str | None) -> Attribution:
+        shown_email = key if email is None else (_EMAIL.search(email) or [key])[0]
+        plain = re.sub(r"\+[^@]*@", "@", key)
+        domain = key.rpartition("@")[2]
+        member = self.team_by_email.get(key) or self.team_by_email.get(plain)
+        if member:
+            reason = f"{key} is in the team list ({member.title or 'no title given'})"
+            return Attribution(Voice.VENDOR, reason, name or member.name, shown_email)
+        if _within(domain, self.vendor_domains):
+            return Attribution(Voice.VENDOR, f"{domain} is a domain of {self.vendor}", name, shown_email)
+        matches = self.contact_by_email.get(key, ()) or self.contact_by_email.get(plain, ())
+        own = next((contact for contact in matches if contact.account_id == account_id), None)
+        if own:
+            reason = f"{key} is a contact of this account ({own.title or own.role or 'no title given'})"
+            return Attribution(Voice.CUSTOMER, reason, name or own.name, shown_email)
+        if is_automatic(key):
+            return Attribution(Voice.EXTERNAL, f"automatic sender ({key}), not a person", name, shown_email)
+        if _within(domain, self.account_domains.get(account_id, ())):
+            return Attribution(Voice.CUSTOMER, f"{domain} is this account's own domain", name, shown_email)
+        if matches:
+            other = matches[0].account_id
+            company = self.account_names.get(other) or other
+            reason = f"{key} is a contact of another account ({company}), not of this one"
+            return Attribution(Voice.EXTERNAL, reason, name or matches[0].name, shown_email)
+        if not self.account_domains and not self.vendor_domains and not self.contacts and not self.team_by_email:
+            return Attribution(Voice.UNKNOWN, f"no contacts, team or domains to place {key} by", name, shown_email)
+        if account_id not in self.account_domains and not self.contacts.get(account_id):
+            return Attribution(Voice.UNKNOWN, f"nothing is known of this account to place {key} by", name, shown_email)
+        return Attribution(Voice.EXTERNAL, f"{domain} belongs neither to this account nor to {self.vendor}", name, shown_email)
+
+    def _by_name(self, account_id: str, name: str) -> Attribution:
+        key = name_key(name)
+        if not key:
+            return Attribution(Voice.UNKNOWN, "no author is given", name, None)
+        team = self.team_by_name.get(key, ())
+        contacts = self.contacts.get(account_id, ())
+        ours = tuple(contact for contact in contacts if name_key(contact.name) == key)
+        how = "name"
+        if not team and not ours and " " not in key:
+            everybody = {key_: people for key_, people in self.team_by_name.items() if key_.split(" ")[0] == key}
+            team = tuple(member for people in everybody.values() for member in people)
+            ours = tuple(contact for contact in contacts if name_key(contact.name).split(" ")[0] == key)
+            how = "first name"
+        if team and ours:
+            return Attribution(Voice.UNKNOWN, f"the {how} {name} is both in the team list and among the contacts", name, None)
+        if len(team) > 1 or len(ours) > 1:
+            return Attribution(Voice.UNKNOWN, f"the {how} {name} stands for more than one person here", name, None)
+        if team:
+            return Attribution(Voice.VENDOR, f"the {how} {name} is in the team list only", team[0].name, team[0].email or None)
+        if ours:
+            if self._claims_vendor(name):
+                reason = f"the display name {name} names both a contact and {self.vendor}"
+                return Attribution(Voice.UNKNOWN, reason, name, None)
+            detail = ours[0].title or ours[0].role or "no title given"
+            reason = f"the {how} {name} is a contact of this account ({detail}) and of nobody else here"
+            return Attribution(Voice.CUSTOMER, reason, ours[0].name, ours[0].email or None)
+        if self._claims_vendor(name):
+            return Attribution(Voice.VENDOR, f"the display name {name} says {self.vendor}", name, None)
+        reason = f"nobody called {name} is in the team list or among this account's contacts"
+        return Attribution(Voice.UNKNOWN, reason, name, None)
+
+    def _claims_vendor(self, name: str) -> bool:
+        inside = re.findall(r"\(([^)]*)\)|[|@]\s*(\S.*)$", name)
+        vendor = name_key(self.vendor)
+        return vendor not in ("", "the vendor") and any(name_key(part) == vendor for pair in inside for part in pair)
+
+
+def directory_of(
+    accounts: Iterable[Account] = (),
+    contacts: Iterable[Contact] = (),
+    team: Iterable[TeamMember] = (),
+    catalog: Catalog | None = None,
+) -> Directory:
+    """The directory of a book: its accounts' domains, its contacts, the vendor's team and domains."""
+    catalog = catalog or Catalog()
+    team = tuple(team)
+    by_name: dict[str, list[TeamMember]] = {}
+    for member in team:
+        if key := name_key(member.name):
+            by_name.setdefault(key, []).append(member)
+    by_account: dict[str, list[Contact]] = {}
+    by_email: dict[str, list[Contact]] = {}
+    for contact in contacts:
+        by_account.setdefault(contact.account_id, []).append(contact)
+        if key := email_key(contact.email):
+            by_email.setdefault(key, []).append(contact)
+    accounts = tuple(accounts)
+    vendor_domains = frozenset(part for domain in catalog.domains for part in _domains(domain)) - FREE_MAIL
+    return Directory(
+        team_by_email={email_key(member.email): member for member in team if email_key(member.email)},
+        team_by_name={key: tuple(people) for key, people in by_name.items()},
+        vendor=catalog.vendor or "the vendor",
+        vendor_domains=vendor_domains,
+        contacts={key: tuple(people) for key, people in by_account.items()},
+        contact_by_email={key: tuple(people) for key, people in by_email.items()},
+        account_domains={a.account_id: _domains(a.domain) - FREE_MAIL - vendor_domains for a in accounts},
+        account_names={a.account_id: a.name for a in accounts},
+    )

@@ -1,0 +1,326 @@
+"""Which lines of a message repeat somebody else, and whom: `>` marks, reply headers, forwarded messages, block quotes.
+
+Header words are those that mail programs write in English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish,
+Danish, Norwegian, Polish and Finnish. In doubt a line is quoted: a lost sentence costs less than words under a wrong name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from retrieval.readers.markup import Kind, Line
+from retrieval.readers.people import email_key
+
+
+class Part(StrEnum):
+    OWN = "own"
+    QUOTED = "quoted"
+    SIGNATURE = "signature"
+    FORWARDED = "forwarded"
+    AUTOREPLY = "autoreply"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one line is, and for quotations whose words they are as far as the message says."""
+
+    part: Part
+    name: str | None = None
+    email: str | None = None
+    markup: bool = False
+    """Tags only: there are no words to record."""
+
+
+OWN = Mark(Part.OWN)
+_QUOTE = re.compile(r"^\s{0,4}((?:(?:>|&gt;)[ \t]?)+|[A-Z]{1,3}>[ \t])")
+_WROTE = re.compile(
+    r"\b(wrote|writes|schrieb|a\s+écrit|escribió|ha\s+scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?|pisze|kirjoitti"
+    r"|написал(?:\(а\)|а)?)\b(?:\s+the\s+following)?|写道",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"\b(said|says|asked|replied|sagte|a\s+dit|dijo)\b", re.IGNORECASE)
+_OPENER = re.compile(r"^\W{0,3}(On|Am|Le|El|Il|Em|Op|Den|W dniu|Dnia|Vom|Na|On the)\b", re.IGNORECASE)
+_DATE = re.compile(
+    r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}[:.]\d{2}\b|\b(19|20)\d\d\b|\b\d{1,2}(st|nd|rd|th|\.)?\s+\w{3,}\b"
+    r"|\b(mon|tue|wed|thu|fri|sat|sun|yesterday|today|gestern|heute|hier|ayer)\w*\b",
+    re.IGNORECASE,
+)
+_DATE_WORDS = frozenset(
+    word
+    for group in (
+        "on at um am le el il em op den à a the of de del kl pm cet cest utc gmt est edt pst pdt bst uhr om alle ore às las os",
+        "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october",
+        "november december januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août",
+        "septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre",
+        "diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre janeiro fevereiro março maio junho",
+        "julho setembro outubro dezembro januari februari maart mei augustus oktober stycznia lutego marca kwietnia maja",
+        "czerwca lipca sierpnia września października listopada grudnia mon tue wed thu fri sat sun monday tuesday wednesday",
+        "thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag lun mer jeu ven sam dim",
+        "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo",
+        "yesterday today giorno dniu dnia vom morning afternoon evening last",
+    )
+    for word in group.split()
+)
+_FROM = "from|von|de|da|van|från|fra|od|от|expéditeur|remitente|mittente|afzender|发件人|差出人"
+_SENT = (
+    "sent|date|gesendet|datum|envoyé(?: le)?|enviado(?: el)?|fecha|inviato|data|verzonden|skickat|sendt|dato|wysłano|enviada em"
+    "|发送时间|送信日時"
+)
+_TO = "to|an|à|para|a|aan|till|til|do|кому|cc|kopie|copie|kopia|收件人|宛先"
+_SUBJECT = "subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|temat|тема|主题|件名"
+_FIELD = re.compile(
+    rf"^[\s*_]*(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<subject>{_SUBJECT})|(?P<to>{_TO}))[\s*_]*[:：][*_]*\s*(?P<value>.*)$",
+    re.IGNORECASE,
+)
+_FORWARD = re.compile(
+    r"^\W*(begin )?(forwarded message|weitergeleitete nachricht|(début du )?message (transféré|réexpédié)|mensaje reenviado"
+    r"|messaggio inoltrato|mensagem encaminhada|doorgestuurd bericht|vidarebefordrat meddelande|videresendt (besked|melding)"
+    r"|anfang der weitergeleiteten (nachricht|e-mail)|inicio del mensaje reenviado|przekazana wiadomość)\W*$",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(
+    r"^\W*([-_*]{2,}|\*)\s*(original (message|e-?mail|appointment)|ursprüngliche nachricht|message d['’]origine|mensaje original"
+    r"|messaggio originale|oorspronkelijk bericht|mensagem original|ursprungligt meddelande|oprindelig meddelelse"
+    r"|wiadomość oryginalna)\W*$|^##-.*-##$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^\s*_{10,}\s*$")
+_QUOTATION = ('"', "“", "„", "«", "‘")
+
+
+def quote_depth(line: Line) -> int:
+    """How many `>` (or HTML block quotes) stand before a line; 0 for the author's own."""
+    match = None if line.fenced else _QUOTE.match(line.seen)
+    marks = max(1, match[1].count(">") + match[1].count("&gt;")) if match else 0
+    return marks + line.depth
+
+
+def marks_of(lines: list[Line], forwarded: bool = False) -> list[Mark]:
+    """One mark per line: own, quoted or forwarded (with the person), hidden. `forwarded`: the subject says so (Fwd:)."""
+    marks = [Mark(Part.HIDDEN, markup=line.kind is Kind.MARKUP) for line in lines]
+    text = [index for index, line in enumerate(lines) if line.kind is Kind.TEXT]
+    views = [_View(_bare(lines[i]), quote_depth(lines[i]), lines[i].fenced, _follows_break(lines, i)) for i in text]
+    for index, mark in zip(text, _Walk(views, forwarded).run(), strict=True):
+        marks[index] = mark
+    return marks
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    text: str
+    depth: int
+    fenced: bool
+    after_break: bool
+
+    @property
+    def blank(self) -> bool:
+        return not self.text.strip()
+
+
+def _bare(line: Line) -> str:
+    return line.seen if line.fenced else _QUOTE.sub("", line.seen).strip()
+
+
+def _follows_break(lines: list[Line], index: int) -> bool:
+    return index == 0 or lines[index - 1].kind is not Kind.TEXT or not _bare(lines[index - 1]).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    size: int
+    name: str | None
+    email: str | None
+    firm: bool
+    """With a date or an address: a mail program wrote it. Otherwise a person may have."""
+
+
+class _Walk:
+    """One pass over the visible lines, keeping who is being quoted at each depth."""
+
+    def __init__(self, views: list[_View], forwarded: bool) -> None:
+        self.views = views
+        self.tail_part = Part.FORWARDED if forwarded else Part.QUOTED
+        self.who: dict[int, tuple[str | None, str | None]] = {}
+        self.tail: Mark | None = None
+        self.paragraph: Mark | None = None
+        self.marks: list[Mark] = []
+
+    def run(self) -> list[Mark]:
+        while len(self.marks) < len(self.views):
+            self._step(len(self.marks))
+        return self.marks
+
+    def _step(self, i: int) -> None:
+        view = self.views[i]
+        if view.fenced and view.depth == 0 and self.tail is None:
+            self.marks.append(OWN)
+            return
+        if self.paragraph is not None:
+            if view.blank or view.depth:
+                self.paragraph = None
+            else:
+                self.marks.append(self.paragraph)
+                return
+        if view.blank:
+            self.marks.append(self._blank(i))
+            return
+        if view.depth == 0 and (_FORWARD.match(view.text) or _ORIGINAL.match(view.text) or self._ruled(i)):
+            self.tail_part = Part.FORWARDED if _FORWARD.match(view.text) else self.tail_part
+            self.tail = Mark(self.tail_part)
+            self.marks.append(self.tail)
+            return
+        header = attribution_at(self.views, i) or mail_header_at(self.views, i, self.tail is not None or view.depth > 0)
+        if header is not None:
+            self._open(i, header)
+        elif view.depth:
+            self.marks.append(self._quoted(view.depth))
+        elif self.tail is not None:
+            self.marks.append(self.tail)
+        else:
+            continued = self._continued(i)
+            self.who = self.who if continued else {}
+            self.marks.append(continued or OWN)
+
+    def _open(self, i: int, header: _Header) -> None:
+        depth = self.views[i].depth
+        person = (header.name, header.email)
+        following = next((view for view in self.views[i + header.size :] if not view.blank), None)
+        deeper = following is not None and following.depth > depth
+        self.who = {level: known for level, known in self.who.items() if level <= depth}
+        self.who[depth + 1] = person
+        mark = Mark(self.tail_part if self.tail else Part.QUOTED, *person)
+        if depth and not deeper:
+            self.who[depth] = person
+        elif not depth and not deeper:
+            spoken = following is not None and following.text.startswith(_QUOTATION)
+            if header.firm and not spoken:
+                self.tail = mark = Mark(self.tail_part, *person)
+            elif following is not None and (spoken or header.firm or _WROTE.search(self.views[i].text)):
+                self._quote_paragraph(i + header.size, mark)
+                return
+            else:
+                mark = OWN
+        self.marks += [mark] * header.size
+        return
+
+    def _quote_paragraph(self, after: int, mark: Mark) -> None:
+        header_end = after
+        while after < len(self.views) and self.views[after].blank:
+            after += 1
+        self.marks += [mark] * (after - len(self.marks) if after > header_end else header_end - len(self.marks))
+        self.paragraph = mark
+
+    def _quoted(self, depth: int) -> Mark:
+        self.who = {level: known for level, known in self.who.items() if level <= depth}
+        name, email = self.who.get(depth, (None, None))
+        return Mark(self.tail_part if self.tail else Part.QUOTED, name, email)
+
+    def _blank(self, i: int) -> Mark:
+        before = self.marks[-1] if self.marks else OWN
+        following = next((view for view in self.views[i:] if not view.blank), None)
+        if self.tail is not None or (following is not None and following.depth and before.part is not Part.OWN):
+            return before if before.part is not Part.OWN else (self.tail or OWN)
+        if before.part is not Part.OWN and following is not None and not following.depth:
+            self.who = {}
+        return OWN
+
+    def _continued(self, i: int) -> Mark | None:
+        """The rest of a quoted line that the mail program broke: long, unfinished, and going on in lower case."""
+        if i == 0 or not self.views[i - 1].depth or self.views[i - 1].blank:
+            return None
+        before, here = self.views[i - 1].text, self.views[i].text
+        broken = len(before) >= 55 and before[-1] not in ".!?:;)" and here[:1].islower() and len(here) < 60
+        return self.marks[-1] if broken else None
+
+    def _ruled(self, i: int) -> bool:
+        if not _RULE.match(self.views[i].text):
+            return False
+        after = next((k for k in range(i + 1, len(self.views)) if not self.views[k].blank), None)
+        return after is not None and mail_header_at(self.views, after, True) is not None
+
+
+def attribution_at(views: list[_View], i: int) -> _Header | None:
+    """`On <date>, X wrote:` in any of the languages, over one to three lines; None where there is no such header."""
+    joined = ""
+    for size in range(1, 4):
+        if i + size > len(views) or (size > 1 and (views[i + size - 1].depth != views[i].depth or views[i + size - 1].blank)):
+            return None
+        joined = f"{joined} {views[i + size - 1].text}".strip()
+        if len(joined) > 300:
+            return None
+        if joined.endswith((":", "：")):
+            break
+        if size == 1 and not _OPENER.match(joined) and not email_key(joined):
+            return None
+    else:
+        return None
+    said = _WROTE.search(joined)
+    verb = said or _SAID.search(joined)
+    if verb is None:
+        return None
+    before, after = joined[: verb.start()], joined[verb.end() :].strip(" :：")
+    name, email = _person(before)
+    if (name is None and email is None) or (after and not _DATE.search(after)):
+        name, email = _person(after) if after else (name, email)
+    firm = bool(said) and bool(email_key(joined) or (_DATE.search(joined) and (_OPENER.match(joined) or _DATE.search(after))))
+    if not firm and not _is_person(name or ""):
+        return None
+    return _Header(size, name, email, firm)
+
+
+def mail_header_at(views: list[_View], i: int, inside: bool) -> _Header | None:
+    """A block of `From: Sent: To: Subject:` lines; a lone `From: X` counts where a quotation begins or is under way."""
+    fields: dict[str, str] = {}
+    k = i
+    while k < len(views) and views[k].depth == views[i].depth and (match := _FIELD.match(views[k].text)):
+        kind = next(key for key in ("from", "sent", "subject", "to") if match[key])
+        if kind in fields and kind != "to":
+            break
+        fields.setdefault(kind, match["value"])
+        k += 1
+        if k + 1 < len(views) and views[k].blank and views[k + 1].depth == views[i].depth and _FIELD.match(views[k + 1].text):
+            k += 1
+    if "from" not in fields:
+        return None
+    name, email = _person(fields["from"])
+    program = "sent" in fields or "subject" in fields
+    lone = len(fields) == 1 and (inside or views[i].after_break) and (email or _is_person(fields["from"]))
+    if not (program or (email and "to" in fields) or lone):
+        return None
+    if program and len(fields) == 2 and not inside and not email and not _is_person(name or ""):
+        return None
+    return _Header(k - i, name, email, firm=True)
+
+
+def _person(text: str) -> tuple[str | None, str | None]:
+    """The name and address in `Mon, 20 Jul 2026 at 10:23, Dana Ruiz <dana@acme.com>`; what is a date is no name."""
+    email = email_key(text) or None
+    text = re.sub(r"<[^>]*>|\[mailto:[^\]]*\]|\([^)]*@[^)]*\)|\S+@\S+", " ", text).strip(" ,;:'\"*")
+    kept: list[str] = []
+    for word in reversed(text.split()):
+        if re.search(r"\d", word) or (word.casefold().strip(".,;:") in _DATE_WORDS and not kept):
+            break
+        if word.casefold().strip(".,;:") in _DATE_WORDS and word.casefold() not in ("de", "a", "of", "the", "del", "van"):
+            break
+        kept.insert(0, word)
+    name = " ".join(kept).strip(" ,;:'\"*<>")
+    return (name or None), email
+
+
+def _is_person(text: str) -> bool:
+    words = re.sub(r"\([^)]*\)|<[^>]*>", "", text).replace(",", " ").split()
+    small = {"of", "the", "de", "van", "von", "der", "la", "du", "di", "da", "and", "&", "bin", "al"}
+    return (
+        0 < len(words) <= 5
+        and len(text) <= 60
+        and all(word[0].isupper() or word.casefold() in small for word in words)
+        and any(word[0].isupper() for word in words)
+    )
+
+
+def without_person(mark: Mark) -> Mark:
+    """The same mark, unattributed."""
+    return replace(mark, name=None, email=None)
