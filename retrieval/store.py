@@ -28,6 +28,7 @@ __all__ = [
     "Unembedded",
     "account_ids",
     "account_passages",
+    "account_passages_with_tokens",
     "account_records",
     "account_vectors",
     "contents_digest",
@@ -36,6 +37,7 @@ __all__ = [
     "load_vectors",
     "metadata",
     "missing_vectors",
+    "passage_vectors",
     "passages_by_id",
     "record",
     "remove_account",
@@ -75,11 +77,9 @@ def replace_account(
 
     Raises ValueError for a record or passage of another account, a repeated id, or a passage of records not given.
     """
-    for item in (*new_records, *new_passages):
-        if item.account_id != account_id:
-            raise ValueError(
-                f"A {type(item).__name__.lower()} of account {item.account_id!r} was given as one of {account_id!r}."
-            )
+    strangers = ({item.account_id for item in new_records} | {item.account_id for item in new_passages}) - {account_id}
+    if strangers:
+        raise ValueError(f"Records or passages of {sorted(strangers)} were given as those of {account_id!r}.")
     by_id = {record.record_id: record for record in new_records}
     bodies = {passage.passage_id: indexed_text(passage, by_id) for passage in new_passages}
     record_rows = {record.record_id: _record_row(record) for record in new_records}
@@ -136,9 +136,14 @@ def record(connection: Connection, record_id: str, account_id: str | None = None
 
 def account_passages(connection: Connection, account_id: str) -> list[Passage]:
     """By document and position."""
-    query = select(passages).where(passages.c.account_id == account_id)
-    order = (passages.c.document, passages.c.position, passages.c.passage_id)
-    return [_passage(row) for row in connection.execute(query.order_by(*order)).mappings()]
+    return account_passages_with_tokens(connection, account_id)[0]
+
+
+def account_passages_with_tokens(connection: Connection, account_id: str) -> tuple[list[Passage], list[list[str]]]:
+    """The account's passages, and the lexical tokens of each, aligned."""
+    query = select(passages).where(passages.c.account_id == account_id).order_by(*_PASSAGE_ORDER)
+    rows = connection.execute(query).mappings().all()
+    return [_passage(row) for row in rows], [row["tokens"].split() for row in rows]
 
 
 def passages_by_id(connection: Connection, passage_ids: Iterable[str]) -> dict[str, Passage]:
@@ -156,7 +161,7 @@ def contents_digest(connection: Connection, account_id: str) -> str:
 
 
 def missing_vectors(connection: Connection, embedder: str, account_ids: Iterable[str] | None = None) -> list[Unembedded]:
-    """What is still to be embedded before all passages (of these accounts, or of all) have that embedder's vector; each text once."""
+    """Texts of passages (of these accounts, or of all) that have no vector of that embedder yet, each once."""
     has = and_(vectors.c.text_sha256 == passages.c.indexed_sha256, vectors.c.embedder == embedder)
     lacking = select(passages.c.account_id, passages.c.indexed_sha256).select_from(passages.outerjoin(vectors, has))
     lacking = lacking.where(vectors.c.text_sha256.is_(None))
@@ -199,11 +204,17 @@ def load_vectors(connection: Connection, embedder: str, keys: Iterable[str]) -> 
 
 def account_vectors(connection: Connection, account_id: str, embedder: str) -> dict[str, NDArray[np.float32]]:
     """Vectors by passage id, for those passages of the account that have one."""
-    query = select(passages.c.passage_id, vectors.c.vector).join_from(
-        passages, vectors, vectors.c.text_sha256 == passages.c.indexed_sha256
-    )
-    rows = connection.execute(query.where(passages.c.account_id == account_id, vectors.c.embedder == embedder))
+    rows = connection.execute(_VECTOR_OF_PASSAGE.where(passages.c.account_id == account_id, vectors.c.embedder == embedder))
     return {passage_id: np.frombuffer(blob, dtype="<f4") for passage_id, blob in rows}
+
+
+def passage_vectors(connection: Connection, passage_ids: Sequence[str], embedder: str) -> dict[str, NDArray[np.float32]]:
+    """Vectors by passage id, for those of these passages that have one."""
+    found: dict[str, NDArray[np.float32]] = {}
+    for chunk in _chunks(passage_ids):
+        query = _VECTOR_OF_PASSAGE.where(passages.c.passage_id.in_(chunk), vectors.c.embedder == embedder)
+        found.update((passage_id, np.frombuffer(blob, dtype="<f4")) for passage_id, blob in connection.execute(query))
+    return found
 
 
 def drop_orphan_vectors(connection: Connection) -> int:
@@ -213,6 +224,10 @@ def drop_orphan_vectors(connection: Connection) -> int:
 
 
 _RECORD_ORDER = (records.c.document, records.c.position, records.c.record_id)
+_PASSAGE_ORDER = (passages.c.document, passages.c.position, passages.c.passage_id)
+_VECTOR_OF_PASSAGE = select(passages.c.passage_id, vectors.c.vector).join_from(
+    passages, vectors, vectors.c.text_sha256 == passages.c.indexed_sha256
+)
 _CHUNK = 500
 
 
