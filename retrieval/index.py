@@ -1,48 +1,324 @@
-"""Vectors of the whole estate: an exact scan of SQL."""
+"""A Chroma index of the whole estate's vectors, derived from SQL: it may be lost at any time and is built anew by `rebuild`.
+
+Chroma holds ids, accounts and vectors, never a text. Accounts are spread over hash buckets, because a filtered query costs what
+its collection holds, not what it finds. One process writes, under a lock; readers notice when it wrote and open the index
+again, because a Chroma client that was open before a write answers wrongly after it, without an error.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from retrieval.exact import ExactIndex, IndexLocked, IndexTrouble, IndexUnavailable, VectorIndex, embedded
+from retrieval.store import load_vectors
 from retrieval.tables import passages, vectors
 
+__all__ = ["Check", "ChromaIndex", "ExactIndex", "IndexLocked", "IndexTrouble", "IndexUnavailable", "Synced", "VectorIndex"]
 
-class IndexUnavailable(RuntimeError):
-    """The derived index is missing, damaged, behind, or being written. Exact search answers instead."""
+BUCKETS = 16
+BUCKET_AIM = 3000
+"""Vectors in a bucket on average, so that hardly any holds more than 5,000."""
+BATCH = 500
+ATTEMPTS = 3
+
+T = TypeVar("T")
 
 
-class VectorIndex(Protocol):
-    """What answers a vector over the whole estate, or over one account of it."""
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync did to the index, in passages."""
 
-    def query(self, vector: NDArray[np.float32], k: int, account_id: str | None = None) -> list[tuple[str, float]]:
-        """`(passage_id, cosine similarity)` of the `k` nearest, best first. Raises IndexUnavailable."""
+    added: int = 0
+    kept: int = 0
+    removed: int = 0
+    rebuilt: bool = False
 
 
-class ExactIndex:
-    """A scan of the vectors in SQL: needs no index, is exact, and takes about 0.3 ms per 1,000 passages beyond reading them."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What `earned doctor` prints: `problem` is "" when the index can be trusted."""
 
-    rows_at_once = 4096
+    problem: str
+    remedy: str
+    in_store: int
+    in_index: int = 0
+    sampled: int = 0
+    missed: int = 0
 
-    def __init__(self, connection: Connection, embedder: str) -> None:
-        self._connection = connection
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """`index.json`: which folder is the index, how it is laid out, and whether its writer has finished."""
+
+    embedder: str
+    buckets: int
+    folder: str
+    ready: bool = False
+    generation: int = 0
+    collections: Mapping[str, int] = field(default_factory=dict)
+    """Vectors in each collection: an answer with fewer than it could have betrays lost files, which raise no error."""
+
+
+class ChromaIndex:
+    """The index in the folder `root`, of the vectors of the embedder named `embedder`. Nothing is opened before it is used."""
+
+    def __init__(self, root: Path, embedder: str) -> None:
+        self._root = root
         self._embedder = embedder
+        self._opened: tuple[str, int, Any] | None = None
 
     def query(self, vector: NDArray[np.float32], k: int, account_id: str | None = None) -> list[tuple[str, float]]:
-        """`(passage_id, cosine similarity)` of the `k` nearest, best first; ties fall by id."""
-        query = select(passages.c.passage_id, vectors.c.vector).join_from(
-            passages, vectors, vectors.c.text_sha256 == passages.c.indexed_sha256
+        """`(passage_id, cosine similarity)` of about the `k` nearest, best first. Raises IndexUnavailable."""
+        state = self._ready_state()
+        only = None if account_id is None else _bucket(account_id, state.buckets)
+        where = None if account_id is None else {"account_id": account_id}
+        found: list[tuple[str, float]] = []
+        for name, held in state.collections.items():
+            if only in (None, name):
+                collection = self._collection(state, name)
+                found.extend(self._nearest(collection, vector, k, 0 if account_id else min(k, held), where))
+        if self._ready_state() != state:
+            raise self._unfinished()
+        return sorted(found, key=lambda item: (-item[1], item[0]))[:k]
+
+    def sync(self, connection: Connection, account_ids: Iterable[str] | None = None) -> Synced:
+        """Make the index hold exactly the vectors that SQL has for these accounts (or for all of them).
+
+        Idempotent. Builds the index if there is none that can be used, and finishes what a killed writer left. Raises
+        IndexLocked.
+        """
+        with self._writing():
+            state = self._state()
+            if state is None or state.embedder != self._embedder or not self._is_there(state):
+                return self._rebuild(connection)
+            chosen = list(dict.fromkeys(account_ids)) if account_ids is not None and state.ready else None
+            self._save(replace(state, ready=False))
+            try:
+                counts, done = self._update(connection, state, chosen)
+            except IndexUnavailable:
+                return self._rebuild(connection)
+            self._save(replace(state, ready=True, generation=state.generation + 1, collections=counts))
+            return done
+
+    def rebuild(self, connection: Connection) -> Synced:
+        """Build the index in a new folder, swap, and delete the old one. Raises IndexLocked, IndexUnavailable.
+
+        This is what erases: Chroma's own deletion leaves vectors in its files, a new folder has none of them.
+        """
+        with self._writing():
+            return self._rebuild(connection)
+
+    def check(self, connection: Connection, sample: int = 50) -> Check:
+        """Compare with SQL: how many vectors, and whether a sample of passages find themselves. Never raises for the index."""
+        stored = connection.scalar(select(func.count()).select_from(embedded(self._embedder).subquery())) or 0
+        query = embedded(self._embedder, vectors.c.vector).order_by(passages.c.indexed_sha256, passages.c.passage_id)
+        rows = connection.execute(query.limit(sample)).all()
+        try:
+            state = self._ready_state()
+            held = sum(self._do(self._collection(state, name).count) for name in state.collections)
+            missed = sum(not self._finds(row) for row in rows)
+        except IndexUnavailable as error:
+            return Check(error.what, error.remedy, stored)
+        problem = ""
+        if held != stored:
+            problem = f"The search index holds {held} vectors, the store {stored}."
+        elif missed:
+            problem = f"{missed} of {len(rows)} sampled passages are not found by their own vector."
+        return Check(problem, "Run `earned reindex`." if problem else "", stored, held, len(rows), missed)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            with suppress(Exception):
+                opened[2].close()
+
+    def _nearest(
+        self, collection: Any, vector: NDArray[np.float32], k: int, at_least: int, where: dict[str, str] | None = None
+    ) -> list[tuple[str, float]]:
+        ask = partial(collection.query, n_results=k, where=where, include=["distances"])
+        answer = self._do(partial(ask, query_embeddings=[np.asarray(vector, dtype=np.float32)]))
+        keys, distances = answer["ids"][0], answer["distances"][0]
+        if len(keys) < at_least:
+            raise IndexUnavailable(f"The search index in {self._root} has lost vectors.", "Run `earned reindex`.")
+        return [(_passage_id(key), 1 - float(distance)) for key, distance in zip(keys, distances, strict=True)]
+
+    def _finds(self, row: Any) -> bool:
+        near = self.query(np.frombuffer(row.vector, dtype="<f4"), 3, row.account_id)
+        return any(passage_id == row.passage_id or similarity > 1 - 1e-4 for passage_id, similarity in near)
+
+    def _rebuild(self, connection: Connection) -> Synced:
+        self.close()
+        total = connection.scalar(select(func.count()).select_from(embedded(self._embedder).subquery())) or 0
+        state = _State(self._embedder, max(BUCKETS, -(-total // BUCKET_AIM)), f"chroma-{uuid.uuid4().hex[:12]}")
+        counts, done = self._update(connection, state, None)
+        self._save(replace(state, ready=True, collections=counts))
+        for stale in self._root.glob("chroma-*"):
+            if stale.name != state.folder:
+                shutil.rmtree(stale, ignore_errors=True)  # where a reader still holds it open (Windows): next time
+        return replace(done, rebuilt=True)
+
+    def _update(self, connection: Connection, state: _State, account_ids: Sequence[str] | None) -> tuple[dict[str, int], Synced]:
+        wanted: dict[str, dict[str, tuple[str, str]]] = {}
+        everything = embedded(self._embedder)
+        chunks = [] if account_ids is None else _batches(account_ids)
+        for query in [everything] if account_ids is None else [everything.where(passages.c.account_id.in_(c)) for c in chunks]:
+            for row in connection.execute(query):
+                bucket = wanted.setdefault(_bucket(row.account_id, state.buckets), {})
+                bucket[f"{row.passage_id}.{row.indexed_sha256[:12]}"] = (row.account_id, row.indexed_sha256)
+        counts = dict.fromkeys(wanted, 0) | dict(state.collections)
+        done = Synced()
+        for name in sorted(counts):
+            here = None if account_ids is None else [item for item in account_ids if _bucket(item, state.buckets) == name]
+            if here == []:
+                continue
+            collection = self._collection(state, name, create=True)
+            had: set[str] = set()
+            for where in [None] if here is None else [{"account_id": {"$in": list(chunk)}} for chunk in _batches(here)]:
+                had.update(self._do(partial(collection.get, where=where, include=[]))["ids"])
+            rows = wanted.get(name, {})
+            gone, fresh = sorted(had - rows.keys()), sorted(rows.keys() - had)
+            for keys in _batches(gone):
+                self._do(partial(collection.delete, ids=keys))
+            for keys in _batches(fresh):
+                self._upsert(connection, collection, {key: rows[key] for key in keys})
+            counts[name] = self._do(collection.count)
+            if counts[name]:  # ask it something: lost files show only then
+                probe = self._do(partial(collection.get, limit=1, include=["embeddings"]))["embeddings"][0]
+                self._nearest(collection, probe, 10, min(10, counts[name]))
+            done = Synced(done.added + len(fresh), done.kept + len(had & rows.keys()), done.removed + len(gone))
+        return counts, done
+
+    def _upsert(self, connection: Connection, collection: Any, rows: Mapping[str, tuple[str, str]]) -> None:
+        found = load_vectors(connection, self._embedder, (sha256 for _, sha256 in rows.values()))
+        ids = [key for key, (_, sha256) in rows.items() if sha256 in found]
+        if ids:
+            given = [found[rows[key][1]] for key in ids]
+            accounts = [{"account_id": rows[key][0]} for key in ids]
+            self._do(partial(collection.upsert, ids=ids, embeddings=given, metadatas=accounts))
+
+    def _collection(self, state: _State, name: str, *, create: bool = False) -> Any:
+        client = self._client(state)
+        if create:
+            how = {"hnsw": {"space": "cosine"}}
+            return self._do(partial(client.get_or_create_collection, name, configuration=how, embedding_function=None))
+        return self._do(partial(client.get_collection, name, embedding_function=None))
+
+    def _client(self, state: _State) -> Any:
+        if self._opened is not None and self._opened[:2] == (state.folder, state.generation):
+            return self._opened[2]
+        self.close()
+
+        def opening() -> Any:
+            import chromadb
+            from chromadb.config import Settings
+
+            return chromadb.PersistentClient(str(self._root / state.folder), Settings(anonymized_telemetry=False))
+
+        client = self._do(opening)
+        self._opened = (state.folder, state.generation, client)
+        return client
+
+    def _do(self, call: Callable[[], T]) -> T:
+        """Chroma's answer, or IndexUnavailable after a few attempts, whatever it raised."""
+        troubles: list[BaseException] = []
+        while len(troubles) < ATTEMPTS:
+            try:
+                return call()
+            except Exception as error:  # noqa: BLE001 - Chroma documents no exceptions; none of them may stop a search
+                troubles.append(error)
+            except BaseException as error:
+                if type(error).__name__ != "PanicException":  # a panic of its Rust core
+                    raise
+                troubles.append(error)
+        trouble = troubles[0]  # the later ones may only be echoes
+        said = str(trouble).splitlines()[0] if str(trouble) else type(trouble).__name__
+        raise IndexUnavailable(f"The search index in {self._root} cannot be used ({said}).", "Run `earned reindex`.") from trouble
+
+    def _is_there(self, state: _State) -> bool:
+        return (self._root / state.folder / "chroma.sqlite3").is_file()
+
+    def _ready_state(self) -> _State:
+        state = self._state()
+        if state is None or (state.ready and not self._is_there(state)):
+            raise IndexUnavailable(f"There is no search index in {self._root}.", "Run `earned reindex`.")
+        if not state.ready:
+            raise self._unfinished()
+        if state.embedder != self._embedder:
+            raise IndexUnavailable(
+                f"The search index in {self._root} is of the embedder {state.embedder}, not {self._embedder}.",
+                "Run `earned reindex`.",
+            )
+        return state
+
+    def _unfinished(self) -> IndexUnavailable:
+        return IndexUnavailable(
+            f"The search index in {self._root} is being written, or its writer was stopped.",
+            "Wait for the run to end; if none is under way, run `earned reindex`.",
         )
-        query = query.where(vectors.c.embedder == self._embedder).execution_options(yield_per=self.rows_at_once)
-        if account_id is not None:
-            query = query.where(passages.c.account_id == account_id)
-        best: list[tuple[str, float]] = []
-        for rows in self._connection.execute(query).partitions():
-            matrix = np.frombuffer(b"".join(blob for _, blob in rows), dtype="<f4").reshape(len(rows), -1)
-            near = matrix @ vector
-            best.extend((passage_id, float(score)) for (passage_id, _), score in zip(rows, near, strict=True))
-            best = sorted(best, key=lambda item: (-item[1], item[0]))[:k]
-        return best
+
+    def _state(self) -> _State | None:
+        try:
+            values = json.loads((self._root / "index.json").read_text("utf-8"))
+            return _State(**{**values, "collections": dict(values["collections"])})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _save(self, state: _State) -> None:
+        fresh = self._root / f"index.json.{os.getpid()}"
+        fresh.write_text(json.dumps(asdict(state)), "utf-8")
+        os.replace(fresh, self._root / "index.json")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        self._root.mkdir(parents=True, exist_ok=True)
+        holder = self._root / "index.holder"
+        lock = FileLock(self._root / "index.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            pid = holder.read_text("utf-8").strip() if holder.is_file() else ""
+            raise IndexLocked(
+                f"The search index in {self._root} is being written by {f'process {pid}' if pid else 'another process'}.",
+                "Wait until it has finished, or stop it, and run this again.",
+            ) from error
+        try:
+            holder.write_text(str(os.getpid()), "utf-8")
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+
+def _batches(items: Sequence[str]) -> Iterator[list[str]]:
+    return (list(items[at : at + BATCH]) for at in range(0, len(items), BATCH))
+
+
+def _bucket(account_id: str, buckets: int) -> str:
+    """The collection of an account: a hash that is the same in every process and version."""
+    number = int.from_bytes(hashlib.sha256(account_id.encode("utf-8", "surrogatepass")).digest()[:8])
+    return f"passages-{number % buckets:04d}"
+
+
+def _passage_id(key: str) -> str:
+    return key.rpartition(".")[0]
