@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from retrieval.records import Problem
 
 csv.field_size_limit(16 * 1024 * 1024)
 _DELIMITERS = (",", ";", "\t", "|")
-_NULL = "\0"
+_LONGEST_FIELD = 200
+"""Lines that one quoted field may run over; beyond, its closing quotation mark is taken to be missing."""
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "account_id": ("account", "accountid", "account number", "customer_id", "company_id", "org_id", "organization_id"),
@@ -71,7 +72,14 @@ def parse_table(file: FileText, wanted: tuple[str, ...] = (), required: tuple[st
     delimiter = _delimiter(text)
     header: tuple[str, ...] | None = None
     rows: list[Row] = []
-    for line, fields in _lines(text, delimiter, file.name, problems):
+    source = _lines(text, delimiter, file.name, problems)
+    again: bool | None = None
+    while True:
+        try:
+            line, fields, several = source.send(again)
+        except StopIteration:
+            break
+        again = None
         if not any(field.strip() for field in fields):
             continue
         if header is None:
@@ -90,6 +98,7 @@ def parse_table(file: FileText, wanted: tuple[str, ...] = (), required: tuple[st
                 field = header[len(fields)] if len(fields) < len(header) else f"column {len(header) + 1}"
                 why = f"{len(fields)} fields where the header has {len(header)}"
                 problems.append(Problem(file.name, why, "Quote fields that hold the delimiter, and fill the others", line, field))
+                again = several
                 continue
         rows.append(Row(line, dict(zip(header, fields, strict=False))))
     if header is None and file.readable:
@@ -97,23 +106,33 @@ def parse_table(file: FileText, wanted: tuple[str, ...] = (), required: tuple[st
     return Table(file.name, header or (), tuple(rows), tuple(problems))
 
 
-def _lines(text: str, delimiter: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    # The csv module stops at a NUL in some versions; a stand-in from the private use area keeps the field whole.
-    reader = csv.reader(io.StringIO(text.replace(_NULL, "\uf8ff"), newline=""), delimiter=delimiter)
-    while True:
-        line = reader.line_num + 1
+def _lines(
+    text: str, delimiter: str, name: str, problems: list[Problem]
+) -> Generator[tuple[int, list[str], bool], bool | None, None]:
+    """(line number, fields, whether it ran over several lines); the consumer sends True to go on at the second of them."""
+    lines = io.StringIO(text, newline="").readlines()
+    i = 0
+    while i < len(lines):
+        if '"' not in lines[i]:
+            yield i + 1, lines[i].rstrip("\r\n").split(delimiter), False
+            i += 1
+            continue
+        end, quotes = i + 1, lines[i].count('"')
+        while quotes % 2 and end < len(lines) and end - i <= _LONGEST_FIELD:
+            quotes += lines[end].count('"')
+            end += 1
+        if quotes % 2:
+            problems.append(Problem(name, "a quotation mark is not closed", "Close it or double it", line=i + 1))
+            i += 1
+            continue
         try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problems.append(Problem(name, f"not a CSV line ({error})", "Check its quotation marks", line=line))
+            fields = next(csv.reader(lines[i:end], delimiter=delimiter))
+        except (csv.Error, StopIteration) as error:
+            problems.append(Problem(name, f"not a CSV line ({error})", "Check its quotation marks", line=i + 1))
+            i += 1
             continue
-        if fields and reader.line_num - line > 200:
-            why = f"one field runs over {reader.line_num - line} lines: a quotation mark is not closed"
-            problems.append(Problem(name, why, "Close the quotation mark", line=line))
-            continue
-        yield line, [field.replace("\uf8ff", _NULL) for field in fields]
+        again = yield i + 1, fields, end - i > 1
+        i = i + 1 if again else end
 
 
 def _delimiter(text: str) -> str:

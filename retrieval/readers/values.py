@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 _NULLS = frozenset({"", "null", "none", "nil", "na", "n/a", "nan", "-", "--", "\\n", "#n/a", "undefined", "?"})
-_MONTHS = {name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
 
 
 class UnclearValueError(ValueError):

@@ -1,0 +1,104 @@
+"""JSON files as exports leave them: one object, a list, one object per line, or cut off in the middle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retrieval.readers.files import FileText
+from retrieval.records import Problem
+
+_SPACE = " \t\r\n,"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON value of a file; `line` is where it stands, if the file has one value a line."""
+
+    value: Any
+    line: int | None = None
+
+
+def documents_of(file: FileText, listed: str | None = None) -> tuple[list[Document], list[Problem]]:
+    """The JSON values of a file. `listed`: the key whose list is salvaged item by item where the file is cut off or damaged."""
+    text = file.text.removeprefix("\ufeff")
+    problems = list(file.problems)
+    if not text.strip():
+        if not problems:
+            problems.append(Problem(file.name, "the file is empty", "Export it again"))
+        return [], problems
+    try:
+        return [Document(json.loads(text))], problems
+    except RecursionError:
+        problems.append(Problem(file.name, "JSON nested too deeply", "Export it again"))
+        return [], problems
+    except ValueError as error:
+        damage = error
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    if _parses(first) and len(lines) > 1:
+        return _by_line(file.name, lines, problems), problems
+    return _salvaged(file.name, text, listed, damage, problems), problems
+
+
+def _by_line(name: str, lines: list[str], problems: list[Problem]) -> list[Document]:
+    found: list[Document] = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(Document(json.loads(line), number))
+        except (ValueError, RecursionError) as error:
+            why = f"not JSON ({_reason(error)})"
+            last = number == len(lines)
+            remedy = "The line is cut off: export it again" if last else "Repair or export the line again"
+            problems.append(Problem(name, why, remedy, line=number))
+    return found
+
+
+def _salvaged(name: str, text: str, listed: str | None, damage: ValueError, problems: list[Problem]) -> list[Document]:
+    line = getattr(damage, "lineno", None)
+    start = text.find(f'"{listed}"') if listed else -1
+    opening = text.find("[", start + 1 if start >= 0 else 0)
+    items = list(_items(text, opening + 1)) if opening >= 0 and (start >= 0 or text.lstrip().startswith("[")) else []
+    why = f"not JSON ({_reason(damage)})"
+    remedy = f"Export it again; the first {len(items)} entries were read" if items else "Export it again"
+    problems.append(Problem(name, why, remedy, line=line))
+    if not items:
+        return []
+    return [Document({listed: items} if listed and start >= 0 else items)]
+
+
+def _items(text: str, position: int) -> Iterator[Any]:
+    decoder = json.JSONDecoder()
+    while True:
+        while position < len(text) and text[position] in _SPACE:
+            position += 1
+        try:
+            item, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return
+        yield item
+
+
+def _parses(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), (dict, list))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "msg", None) or ("nested too deeply" if isinstance(error, RecursionError) else str(error))
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """The value if it is an object, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """The value if it is a list, otherwise an empty one."""
+    return value if isinstance(value, list) else []

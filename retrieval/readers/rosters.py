@@ -1,0 +1,102 @@
+"""The three tables that say who is who in a book: accounts, contacts, the vendor's team."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from retrieval.accounts import Account, Contact, TeamMember
+from retrieval.readers.files import FileText
+from retrieval.readers.tables import Row, Table, parse_table
+from retrieval.readers.values import UnclearValueError, day_of, is_null, number_of
+from retrieval.records import Problem
+
+ACCOUNT_COLUMNS = (
+    "account_id", "name", "domain", "industry", "segment", "plan", "arr", "currency", "seats_licensed", "contract_start",
+    "renewal_date", "owner_email", "health_score",
+)  # fmt: skip
+CONTACT_COLUMNS = ("account_id", "name", "email", "title", "role")
+TEAM_COLUMNS = ("name", "email", "title")
+_T = TypeVar("_T")
+
+
+def read_accounts(file: FileText) -> tuple[list[Account], list[Problem]]:
+    """The accounts in the order of the file; a field that cannot be read is left unknown and is a `Problem`."""
+    table = parse_table(file, ACCOUNT_COLUMNS, ("account_id",))
+    problems = list(table.problems)
+    accounts: dict[str, Account] = {}
+    for row in table.rows:
+        account_id = row.get("account_id")
+        if not account_id:
+            problems.append(Problem(table.name, "no account_id is given", "Fill it in", row.line, "account_id"))
+            continue
+        if account_id in accounts:
+            problems.append(
+                Problem(table.name, f"account {account_id} stands here twice", "Keep one row", row.line, "account_id", account_id)
+            )
+            continue
+        seats = _field(table, row, "seats_licensed", number_of, problems)
+        accounts[account_id] = Account(
+            account_id=account_id,
+            name=row.get("name") or account_id,
+            domain=row.get("domain"),
+            industry=row.get("industry"),
+            segment=row.get("segment"),
+            plan=row.get("plan"),
+            arr=_field(table, row, "arr", number_of, problems),
+            currency=row.get("currency").upper(),
+            seats_licensed=round(seats) if seats is not None else None,
+            contract_start=_field(table, row, "contract_start", day_of, problems) or "",
+            renewal_date=_field(table, row, "renewal_date", day_of, problems) or "",
+            owner_email=row.get("owner_email"),
+            health_score=_score(table, row),
+        )
+    return list(accounts.values()), problems
+
+
+def read_contacts(file: FileText) -> tuple[list[Contact], list[Problem]]:
+    """The contacts of all accounts."""
+    table = parse_table(file, CONTACT_COLUMNS, ("account_id",))
+    problems = list(table.problems)
+    contacts: list[Contact] = []
+    for row in table.rows:
+        account_id, name, email = row.get("account_id"), row.get("name"), row.get("email")
+        if not account_id or not (name or email):
+            column = "account_id" if not account_id else "name"
+            problems.append(Problem(table.name, f"no {column} is given", "Fill it in", row.line, column, account_id or None))
+            continue
+        contacts.append(Contact(account_id, name, email, row.get("title"), row.get("role").casefold()))
+    return contacts, problems
+
+
+def read_team(file: FileText) -> tuple[list[TeamMember], list[Problem]]:
+    """The vendor's own people."""
+    table = parse_table(file, TEAM_COLUMNS)
+    problems = list(table.problems)
+    team: list[TeamMember] = []
+    for row in table.rows:
+        if not row.get("name") and not row.get("email"):
+            problems.append(Problem(table.name, "neither name nor email is given", "Fill one in", row.line, "name"))
+            continue
+        team.append(TeamMember(row.get("name"), row.get("email"), row.get("title")))
+    return team, problems
+
+
+def _field(table: Table, row: Row, column: str, read: Callable[[object], _T], problems: list[Problem]) -> _T | None:
+    value = row.get(column)
+    if is_null(value):
+        return None
+    try:
+        return read(value)
+    except UnclearValueError as error:
+        remedy = "Write dates as YYYY-MM-DD" if read is day_of else "Write a plain number, or leave it empty"
+        problems.append(Problem(table.name, str(error), remedy, row.line, column, row.get("account_id")))
+        return None
+
+
+def _score(table: Table, row: Row) -> float | None:
+    # Health is often a colour; that is no error, and no number either.
+    try:
+        return number_of(row.get("health_score"))
+    except UnclearValueError:
+        return None
