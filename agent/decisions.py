@@ -37,6 +37,14 @@ class Action(StrEnum):
     PROOF = "proof"
     SNOOZE = "snooze"
     UNDO = "undo"
+    CHECK = "check"
+    """A tick: "I read this quote in its source". `note` is the signal's id; the hypothesis stays where it is."""
+    FLAG = "flag"
+    """"This quote does not say that." `note` is the signal's id; the hypothesis stays where it is."""
+
+
+MARKS: Final = frozenset({Action.CHECK, Action.FLAG})
+"""What is said about a quote, not about the hypothesis: logged and undone like a decision, but it decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ class Decision:
     reason: str | None = None
     """A code of `REASONS`, for a rejection."""
     note: str | None = None
-    """The person's own words: why, or what proof is asked of whom and by when."""
+    """The person's own words: why, or what proof is asked of whom and by when. For a mark: the signal's id."""
     until: str | None = None
     """The day on which a snoozed hypothesis returns, `YYYY-MM-DD`."""
     undoes: str | None = None
@@ -92,9 +100,41 @@ def broken_link(log: Iterable[Decision]) -> Decision | None:
 
 
 def effective(log: Sequence[Decision]) -> list[Decision]:
-    """The decisions of one hypothesis that still hold, in order: an undo takes its target, and itself, away."""
-    undone = {decision.undoes for decision in log if decision.action is Action.UNDO}
-    return [decision for decision in log if decision.action is not Action.UNDO and decision.id not in undone]
+    """The decisions of one hypothesis that still hold, in order: an undo takes its target, and itself, away. Marks decide nothing."""
+    return [entry for entry in _holding(log) if entry.action not in MARKS]
+
+
+def marks(log: Sequence[Decision]) -> dict[str, Action]:
+    """What was last said about each quote, by signal id: ticked as checked, or flagged as not supporting."""
+    return {entry.note: entry.action for entry in _holding(log) if entry.action in MARKS and entry.note is not None}
+
+
+def redoable(log: Sequence[Decision]) -> Decision | None:
+    """What a person's newest undo took away, so that it can be decided again; None after any fresh decision.
+
+    `log` holds that person's entries, oldest first. A decision equal in everything that the person chose to the newest one undone
+    is a redo and leaves the ones undone before it in reach; any other decision is a new branch, and they are gone.
+    """
+    by_id = {entry.id: entry for entry in log}
+    undone: list[Decision] = []
+    for entry in log:
+        if entry.action is Action.UNDO:
+            if entry.undoes in by_id:
+                undone.append(by_id[entry.undoes])
+        elif undone and _choice(undone[-1]) == _choice(entry):
+            undone.pop()
+        else:
+            undone.clear()
+    return undone[-1] if undone else None
+
+
+def _choice(entry: Decision) -> tuple[object, ...]:
+    return entry.hypothesis_id, entry.revision, entry.action, entry.reason, entry.note, entry.until
+
+
+def _holding(log: Sequence[Decision]) -> list[Decision]:
+    undone = {entry.undoes for entry in log if entry.action is Action.UNDO}
+    return [entry for entry in log if entry.action is not Action.UNDO and entry.id not in undone]
 
 
 _STATES: Final = {

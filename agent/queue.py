@@ -14,19 +14,21 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection
 
 from agent import store as stores
-from agent.decisions import REASONS, Action, Decision, effective
+from agent.decisions import MARKS, REASONS, Action, Decision, effective, redoable
 from agent.errors import DecisionConflict, DecisionRefused, NotFound
-from agent.hypotheses import Grade, State
+from agent.hypotheses import Claim, Draft, State
 from agent.kinds import Stance
 from agent.signals import Signal
 from agent.store import accounts, decisions, hypotheses, signals
-from agent.store.hypotheses import Hypothesis
+from agent.store.hypotheses import RANK, Filter, Hypothesis, Row
 from retrieval import store as texts
 from retrieval.accounts import Account, Catalog, Contact
 from retrieval.records import Record
 
-RANK = {Grade.EARNED: 0, Grade.PROMISING: 1, Grade.BLOCKED: 2, Grade.WISH: 3}
-"""The order of the queue: what can be acted on first, what only warns after it."""
+__all__ = ["RANK", "TOP", "Card", "Conversation", "Filter", "Hypothesis", "Queue", "Revision", "Row", "Shelf"]
+
+TOP = 5
+"""How many items a day are put in front of an owner; the rest waits below a line (owners hate ten-plus a day)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,37 @@ class Conversation:
         return self.records[self.at]
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision of a hypothesis: who wrote it and what it says."""
+
+    number: int
+    at: str
+    run_id: str
+    draft: Draft
+
+    @property
+    def editor(self) -> str | None:
+        """The person who wrote it, or None where a run did."""
+        return self.run_id.removeprefix(hypotheses.EDITED_BY) if self.run_id.startswith(hypotheses.EDITED_BY) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The ids that a filter leaves, in the order of the queue; the first `top` are for today."""
+
+    ids: tuple[str, ...]
+    top: int
+    returned: dict[str, Decision]
+    """Open items that were decided on once and came back, with the decision that is over."""
+    counts: dict[str, int]
+    """How many there are in each state, whatever the filter."""
+    done_today: int
+    """Hypotheses on which this person took a decision today that still holds."""
+    pulse: int
+    """Rises with every decision of anybody; a reader that knows it can tell when to look again."""
+
+
 class Queue:
     """One person's way into the queue. `clock` gives the time in UTC; tests hand in their own."""
 
@@ -80,6 +113,45 @@ class Queue:
             rows = hypotheses.current(conn, owner=owner, state=state)
         return sorted(rows, key=lambda item: (RANK[item.draft.grade], -len(item.draft.claims), item.account_id))
 
+    def shelf(self, wanted: Filter) -> Shelf:
+        """The queue as ids, for lists that load their lines by page. Returned items first, then best grade, then what moved last.
+
+        At most `TOP` items of each owner are for today, less those that this person has decided today.
+        """
+        self._wake()
+        with self.store.read() as conn:
+            found = hypotheses.index(conn, wanted)
+            logs = decisions.of_reopened(conn)
+            today = decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z")
+            counts = hypotheses.counts(conn, wanted.owner)
+            pulse = decisions.head(conn)
+        returned = {key: held[-1] for key, log in logs.items() if (held := effective(log))}
+        done = len({entry.hypothesis_id for entry in effective(today) if entry.actor == self.actor})
+        if returned:
+            found = [line for line in found if line[0] in returned] + [line for line in found if line[0] not in returned]
+        ids, top = _todays_first(found, max(0, TOP - done))
+        return Shelf(tuple(ids), top, returned, counts, done, pulse)
+
+    def rows(self, keys: Sequence[str]) -> list[Row]:
+        """The lines of some ids, e.g. of one page."""
+        with self.store.read() as conn:
+            return hypotheses.rows(conn, keys)
+
+    def pulse(self) -> int:
+        """See `Shelf.pulse`; one index look-up."""
+        with self.store.read() as conn:
+            return decisions.head(conn)
+
+    def log(self, *, mine: bool = False, limit: int = 50) -> list[Decision]:
+        """The newest decisions first."""
+        with self.store.read() as conn:
+            return decisions.latest(conn, actor=self.actor if mine else None, limit=limit)
+
+    def revisions(self, key: str) -> list[Revision]:
+        """Every revision, oldest first."""
+        with self.store.read() as conn:
+            return [Revision(*row) for row in hypotheses.history(conn, key)]
+
     def card(self, key: str) -> Card:
         """One hypothesis with its account, evidence and log. Raises NotFound."""
         with self.store.read() as conn:
@@ -97,10 +169,10 @@ class Queue:
                 log=tuple(decisions.of(conn, key)),
             )
 
-    def conversation(self, record_id: str) -> Conversation:
+    def conversation(self, record_id: str, account_id: str | None = None) -> Conversation:
         """The document that a record belongs to. Raises NotFound where the record was deleted since."""
         with self.store.read() as conn:
-            record = texts.record(conn, record_id)
+            record = texts.record(conn, record_id, account_id)
             if record is None:
                 raise NotFound(
                     f"The source {record_id!r} is not in the store any more.", "The next run withdraws what stood on it."
@@ -131,9 +203,49 @@ class Queue:
             raise DecisionRefused(f"{until.isoformat()} is not in the future.", "Choose a later day.")
         return self._decide(key, Action.SNOOZE, version, note=note, until=until.isoformat())
 
-    def undo(self, key: str | None = None) -> Decision:
+    def approve_edited(self, key: str, *, claims: Sequence[str], version: int | None = None) -> Decision:
+        """Approve with other words. `claims`: the new text of each claim, in order; an empty one is dropped.
+
+        Only the wording is the person's: evidence, grade and counter-evidence stay as they are, so nothing can be edited into
+        agreement. Raises DecisionRefused where nothing would be left or the number of claims differs.
+        """
+        with self.store.write() as conn:
+            item = self._looked_at(conn, key, version)
+            draft = _reworded(item.draft, claims)
+            if draft.claims == item.draft.claims:
+                return self._append(conn, key, Action.APPROVE, item.revision)
+            number = hypotheses.save_edit(conn, key, draft, actor=self.actor, now=self._now())
+            return self._append(conn, key, Action.APPROVE, number, note="in the owner's words")
+
+    def mark(self, key: str, signal_id: str, action: Action, *, version: int | None = None) -> Decision:
+        """Tick a quote as checked or flag it as not supporting. Raises DecisionRefused for a quote that the draft does not cite."""
+        if action not in MARKS:
+            raise DecisionRefused(f"{action.value!r} is not a mark on a quote.", "Use check or flag.")
+        with self.store.write() as conn:
+            item = self._looked_at(conn, key, version)
+            if signal_id not in item.draft.cited:
+                raise DecisionRefused(f"The draft does not cite {signal_id!r}.", "Mark one of its own quotes.")
+            return self._append(conn, key, action, item.revision, note=signal_id)
+
+    def redo(self) -> Decision:
+        """Decide again what this person's newest undo took back. Raises DecisionRefused where there is nothing, DecisionConflict
+        where somebody decided or a run revised the hypothesis after the undo."""
+        with self.store.write() as conn:
+            target = redoable(decisions.by_actor(conn, self.actor))
+            if target is None:
+                raise DecisionRefused("There is nothing to redo.", "Redo follows an undo; a new decision ends it.")
+            item = hypotheses.get(conn, target.hypothesis_id)
+            log = decisions.of(conn, target.hypothesis_id)
+            if item is None or item.revision != target.revision or log[-1].actor != self.actor:
+                raise DecisionConflict("It changed after the undo.", "Look again before you decide; nothing was written.")
+            fields = {"reason": target.reason, "note": target.note, "until": target.until}
+            return self._append(conn, target.hypothesis_id, target.action, target.revision, **fields)
+
+    def undo(self, key: str | None = None, *, version: int | None = None) -> Decision:
         """Take back the newest decision that holds: of one hypothesis, or this person's own newest. Raises DecisionRefused if none."""
         with self.store.write() as conn:
+            if key is not None:
+                self._looked_at(conn, key, version)
             if key is None:
                 target = decisions.undoable(conn, self.actor)
             else:
@@ -144,12 +256,17 @@ class Queue:
 
     def _decide(self, key: str, action: Action, version: int | None, **fields: str | None) -> Decision:
         with self.store.write() as conn:
-            item = hypotheses.get(conn, key)
-            if item is None:
-                raise NotFound(f"There is no hypothesis {key!r}.", "`earned hypotheses` lists them.")
-            if version is not None and item.version != version:
-                raise self._conflict(item, effective(decisions.of(conn, key)))
+            item = self._looked_at(conn, key, version)
             return self._append(conn, key, action, item.revision, **fields)
+
+    def _looked_at(self, conn: Connection, key: str, version: int | None) -> Hypothesis:
+        """The hypothesis, if it still is what the caller saw."""
+        item = hypotheses.get(conn, key)
+        if item is None:
+            raise NotFound(f"There is no hypothesis {key!r}.", "`earned hypotheses` lists them.")
+        if version is not None and item.version != version:
+            raise self._conflict(item, decisions.of(conn, key))
+        return item
 
     def _append(self, conn: Connection, key: str, action: Action, revision: int, **fields: str | None) -> Decision:
         now = self._now()
@@ -169,10 +286,13 @@ class Queue:
         hypotheses.restate(conn, key, now=now, today=self.today.isoformat())
         return linked
 
-    def _conflict(self, item: Hypothesis, held: Sequence[Decision]) -> DecisionConflict:
+    def _conflict(self, item: Hypothesis, log: Sequence[Decision]) -> DecisionConflict:
+        held = effective(log)
         if held and item.state is not State.OPEN:
             last = held[-1]
             what = f"{last.actor} decided meanwhile: {last.action.value} at {last.at}."
+        elif log and log[-1].at == item.updated_at:
+            what = f"{log[-1].actor} was here meanwhile: {log[-1].action.value} at {log[-1].at}."
         else:
             what = f"It was revised meanwhile (now revision {item.revision})."
         return DecisionConflict(what, "Look again before you decide; nothing was written.")
@@ -186,3 +306,28 @@ class Queue:
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _todays_first(found: Sequence[tuple[str, str]], quota: int) -> tuple[list[str], int]:
+    """The ids with the first `quota` of each owner in front, and how many those are."""
+    taken: dict[str, int] = {}
+    first: list[str] = []
+    rest: list[str] = []
+    for key, owner in found:
+        place = taken.get(owner, 0)
+        taken[owner] = place + 1
+        (first if place < quota else rest).append(key)
+    return first + rest, len(first)
+
+
+def _reworded(draft: Draft, wording: Sequence[str]) -> Draft:
+    if len(wording) != len(draft.claims):
+        raise DecisionRefused(f"The draft has {len(draft.claims)} claims, not {len(wording)}.", "Give one text for each claim.")
+    claims = tuple(
+        Claim(text=text.strip(), kind=claim.kind, signals=claim.signals)
+        for claim, text in zip(draft.claims, wording, strict=True)
+        if text.strip()
+    )
+    if not claims:
+        raise DecisionRefused("No claim would be left.", "Keep at least one, or reject the hypothesis.")
+    return draft.model_copy(update={"claims": claims})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from agent.decisions import GENESIS, Action, Decision, chained
+from agent.hypotheses import State
 from agent.store import tables
 
 _TABLE = tables.decisions
@@ -15,8 +16,8 @@ _FIELDS = [_TABLE.c[name] for name in Decision.__slots__]
 
 def append(conn: Connection, decision: Decision) -> Decision:
     """Add a decision to the end of the chain. The caller's transaction holds the write lock, so the head cannot move."""
-    head = conn.scalar(select(_TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)) or GENESIS
-    linked = chained(decision, head)
+    newest = conn.scalar(select(_TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)) or GENESIS
+    linked = chained(decision, newest)
     conn.execute(insert(_TABLE).values(**{name: getattr(linked, name) for name in Decision.__slots__}))
     return linked
 
@@ -45,6 +46,33 @@ def latest(conn: Connection, *, actor: str | None = None, limit: int = 20) -> li
     if actor is not None:
         query = query.where(_TABLE.c.actor == actor)
     return _read(conn.execute(query).all())
+
+
+def by_actor(conn: Connection, actor: str, *, limit: int = 500) -> list[Decision]:
+    """A person's newest entries, oldest first."""
+    return latest(conn, actor=actor, limit=limit)[::-1]
+
+
+def since(conn: Connection, at: str) -> list[Decision]:
+    """Every entry from a time on (UTC, ISO 8601), oldest first."""
+    return _read(conn.execute(select(*_FIELDS).where(_TABLE.c.at >= at).order_by(_TABLE.c.seq)).all())
+
+
+def of_reopened(conn: Connection) -> dict[str, list[Decision]]:
+    """The logs of the hypotheses that are open although somebody once decided on them."""
+    open_ones = select(tables.hypotheses.c.id).where(
+        tables.hypotheses.c.state == State.OPEN.value, tables.hypotheses.c.withdrawn.is_(False)
+    )
+    rows = _read(conn.execute(select(*_FIELDS).where(_TABLE.c.hypothesis_id.in_(open_ones)).order_by(_TABLE.c.seq)).all())
+    logs: dict[str, list[Decision]] = {}
+    for entry in rows:
+        logs.setdefault(entry.hypothesis_id, []).append(entry)
+    return logs
+
+
+def head(conn: Connection) -> int:
+    """The number of the newest entry; 0 in an empty log. It rises with every decision of anybody."""
+    return conn.scalar(select(func.max(_TABLE.c.seq))) or 0
 
 
 def _read(rows: Sequence[object]) -> list[Decision]:
