@@ -21,10 +21,9 @@ MAX_TURNS = 6
 LONG_TURN = 220
 """A single turn or record of up to so many words stays whole; a longer one is split at sentence borders."""
 
-_NOT_SOMEBODYS_WORDS = re.compile(
-    r"\b(?:hidden|invisible|signature|disclaimer|auto-?\s?repl(?:y|ies)|automat\w*|out[- ]of[- ]office|vacation|bounce\w*)\b",
-    re.I,
-)
+_SET_ASIDE = frozenset({"signature", "autoreply", "hidden"})
+"""Values of `context["part"]` that readers give to what is in a message but is not a statement of anybody."""
+_SET_ASIDE_REASON = re.compile(r"(?:signature|automatic reply|auto-?reply|hidden)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +76,16 @@ def is_call(document: str) -> bool:
 
 
 def is_indexed(record: Record) -> bool:
-    """False for what no search should return: usage series (numbers, not words), and text that is nobody's words.
+    """False for what no search should return: usage series (numbers, not words), and what nobody means by the message.
 
-    The latter is hidden text, signatures and automatic replies: voice unknown, with that as the reason (design
-    invariant 2). A speaker whom nobody could place is indexed; only their voice is unknown.
+    The latter is hidden text, signatures and automatic replies (design invariant 2). A speaker whom nobody could place is
+    indexed; only their voice is unknown.
     """
     if record.source.startswith("usage:") or record.document.startswith("usage:"):
         return False
-    if record.voice is Voice.UNKNOWN and _NOT_SOMEBODYS_WORDS.search(record.voice_reason):
+    if record.context.get("part") in _SET_ASIDE:
+        return False
+    if record.voice is Voice.UNKNOWN and _SET_ASIDE_REASON.match(record.voice_reason):
         return False
     return bool(record.text.strip())
 
