@@ -17,7 +17,7 @@ from retrieval.accounts import Account, Catalog, Contact, TeamMember
 from retrieval.readers.catalog import read_catalog
 from retrieval.readers.events import Events, event_records, read_events
 from retrieval.readers.files import FileText, file_name, leaves, read_file
-from retrieval.readers.formats import TICKETS, TRANSCRIPTS, is_readable, read_account_file
+from retrieval.readers.formats import TICKETS, TRANSCRIPTS, is_readable, read_account_file, read_ticket_files, with_companion
 from retrieval.readers.people import Directory, directory_of
 from retrieval.readers.rosters import read_accounts, read_contacts, read_team
 from retrieval.readers.usage import Usage, read_usage, usage_records
@@ -69,18 +69,27 @@ class Book:
     def records(self, account_id: str) -> AccountRecords:
         """Read one account's files, in order: tickets, transcripts, notes, usage, events. Other accounts' are not touched."""
         self.account(account_id)
-        records: list[Record] = []
-        problems: list[Problem] = []
+        records, problems = self._tickets(account_id)
+        directory = _with_writers(self.directory, account_id, records)
         for path in self.files.get(account_id, ()):
-            found, trouble = read_account_file(
-                read_file(path, self.root, account_id), _folder(path, self.root), account_id, self.directory
-            )
+            if (folder := _folder(path, self.root)) == TICKETS:
+                continue
+            file = with_companion(read_file(path, self.root, account_id), path)
+            found, trouble = read_account_file(file, folder, account_id, directory)
             records += found
             problems += trouble
         records += usage_records(account_id, self.usage.by_account.get(account_id, {}))
         records += event_records(account_id, self.events.by_account.get(account_id, ()))
         problems += [p for p in (*self.usage.problems, *self.events.problems) if p.account_id == account_id]
         return AccountRecords(*_unique(records, problems))
+
+    def directory_for(self, account_id: str) -> Directory:
+        """The directory with the people who write in this account's tickets: what its transcripts and notes are read with."""
+        return _with_writers(self.directory, account_id, self._tickets(account_id)[0])
+
+    def _tickets(self, account_id: str) -> tuple[list[Record], list[Problem]]:
+        paths = [path for path in self.files.get(account_id, ()) if _folder(path, self.root) == TICKETS]
+        return read_ticket_files([read_file(path, self.root, account_id) for path in paths], account_id, self.directory)
 
     def fingerprint(self, account_id: str, records: Iterable[Record] | None = None) -> str:
         """Hex sha256 over the account's row, its contacts, the team, the catalogue and its records: what a draft stands on.
@@ -100,6 +109,12 @@ class Book:
         for record in read:
             digest.update(f"{record.record_id}:{record.voice.value}:{record.text_sha256}\n".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
+
+
+def _with_writers(directory: Directory, account_id: str, records: Iterable[Record]) -> Directory:
+    # Only authors count: a name that stands in a quotation, a signature or hidden text is nobody's signed message.
+    writers = [(record.speaker, record.speaker_email) for record in records if "part" not in record.context]
+    return directory.with_seen(account_id, writers)
 
 
 def open_book(root: Path | str) -> Book:

@@ -46,7 +46,7 @@ def read_meeting(file: FileText, account_id: str, directory: Directory) -> tuple
         trouble = []
         meeting = meeting_of_text(file.name, file.text, trouble)
     problems += [replace(problem, account_id=account_id) for problem in trouble]
-    if meeting.day:
+    if meeting.day or not meeting.cues:
         problems = [problem for problem in problems if problem.field != "date"]
     cues = with_speakers(meeting.cues, lambda name: directory.knows_name(account_id, name))
     records = turn_records(

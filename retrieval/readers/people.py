@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
 from retrieval.records import Voice
@@ -100,6 +100,17 @@ class Directory:
     contact_by_email: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
     account_domains: Mapping[str, frozenset[str]] = field(default_factory=dict)
     account_names: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Per account: names that write in its tickets under one address only, and that address."""
+
+    def with_seen(self, account_id: str, people: Iterable[tuple[str | None, str | None]]) -> Directory:
+        """The directory that also knows who writes in an account's tickets: (name, address) pairs as the export gives them."""
+        addresses: dict[str, set[str]] = {}
+        for name, email in people:
+            if name_key(name) and email_key(email):
+                addresses.setdefault(name_key(name), set()).add(email_key(email))
+        known = {name: next(iter(emails)) for name, emails in addresses.items() if len(emails) == 1}
+        return replace(self, seen={**self.seen, account_id: known})
 
     def voice_of(self, account_id: str, name: str | None, email: str | None) -> Attribution:
         """Whose side somebody is on, as seen from one account. Never raises; doubt is `unknown`."""
@@ -117,7 +128,8 @@ class Directory:
     def knows_name(self, account_id: str, name: str) -> bool:
         """Whether somebody of this name is in the team or among the account's contacts."""
         key = name_key(name)
-        return bool(key) and (key in self.team_by_name or any(name_key(c.name) == key for c in self.contacts.get(account_id, ())))
+        known = key in self.team_by_name or key in self.seen.get(account_id, {})
+        return bool(key) and (known or any(name_key(contact.name) == key for contact in self.contacts.get(account_id, ())))
 
     def _by_email(self, account_id: str, name: str | None, key: str, email: str | None) -> Attribution:
         shown_email = key if email is None else (_EMAIL.search(email) or [key])[0]
@@ -177,6 +189,10 @@ class Directory:
             return Attribution(Voice.CUSTOMER, reason, ours[0].name, ours[0].email or None)
         if self._claims_vendor(name):
             return Attribution(Voice.VENDOR, f"the display name {name} says {self.vendor}", name, None)
+        if key in self.seen.get(account_id, {}):
+            email = self.seen[account_id][key]
+            who = self._by_email(account_id, name, email, None)
+            return Attribution(who.voice, f"{name} writes in this account's tickets; {who.reason}", who.name, who.email)
         reason = f"nobody called {name} is in the team list or among this account's contacts"
         return Attribution(Voice.UNKNOWN, reason, name, None)
 

@@ -6,7 +6,7 @@ absent; `body`, `plain_body` or `html_body` (formats.md 2.1). One bad ticket or 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -47,12 +47,19 @@ class Ticket:
     updated: str = ""
 
 
-def read_tickets(file: FileText, account_id: str, directory: Directory) -> tuple[list[Record], list[Problem]]:
-    """Every comment of every ticket of one file as records, in the file's order."""
-    tickets, problems = tickets_of(file, account_id)
+def read_tickets(files: Sequence[FileText], account_id: str, directory: Directory) -> tuple[list[Record], list[Problem]]:
+    """Every comment of every ticket of an account's files as records; of a ticket that is exported again, the latest row."""
+    latest: dict[str, tuple[str, Ticket]] = {}
+    problems: list[Problem] = []
+    for file in files:
+        tickets, trouble = tickets_of(file, account_id)
+        problems += trouble
+        for ticket in tickets:
+            if ticket.ticket_id not in latest or ticket.updated >= latest[ticket.ticket_id][1].updated:
+                latest[ticket.ticket_id] = (file.name, ticket)
     records: list[Record] = []
-    for ticket in tickets:
-        found, trouble = ticket_records(file.name, ticket, account_id, directory)
+    for name, ticket in latest.values():
+        found, trouble = ticket_records(name, ticket, account_id, directory)
         records += found
         problems += trouble
     return records, problems
