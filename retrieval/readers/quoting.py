@@ -64,6 +64,11 @@ _DATE_WORDS = frozenset(
     )
     for word in group.split()
 )
+_PREPOSITIONS = frozenset(
+    re.split(" ", "on am at um le el il em op den w na last vom giorno dnia dniu alle às las om kl yesterday today")
+)
+_CLOCK_WORDS = frozenset(("am", "pm", "uhr", "utc", "gmt", "cet", "cest", "est", "edt", "pst", "pdt", "bst", "uhr"))
+_PARTICLES = frozenset(("de", "of", "the", "del", "van", "den"))
 _FROM = "from|von|de|da|van|från|fra|od|от|expéditeur|remitente|mittente|afzender|发件人|差出人"
 _SENT = (
     "sent|date|gesendet|datum|envoyé(?: le)?|enviado(?: el)?|fecha|inviato|data|verzonden|skickat|sendt|dato|wysłano|enviada em"
@@ -299,15 +304,32 @@ def _person(text: str) -> tuple[str | None, str | None]:
     """The name and address in `Mon, 20 Jul 2026 at 10:23, Dana Ruiz <dana@acme.com>`; what is a date is no name."""
     email = email_key(text) or None
     text = re.sub(r"<[^>]*>|\[mailto:[^\]]*\]|\([^)]*@[^)]*\)|\S+@\S+", " ", text).strip(" ,;:'\"*")
+    words = text.split()
     kept: list[str] = []
-    for word in reversed(text.split()):
-        if re.search(r"\d", word) or (word.casefold().strip(".,;:") in _DATE_WORDS and not kept):
-            break
-        if word.casefold().strip(".,;:") in _DATE_WORDS and word.casefold() not in ("de", "a", "of", "the", "del", "van"):
-            break
-        kept.insert(0, word)
+    while words and not _dates(words):
+        kept.insert(0, words.pop())
     name = " ".join(kept).strip(" ,;:'\"*<>")
     return (name or None), email
+
+
+def _dates(words: list[str]) -> bool:
+    """Whether the last word belongs to a date. Sam, Jan and April are people too, unless a day or a preposition leads to them."""
+    word = words[-1].casefold().strip(".,;:")
+    before = words[-2].casefold().strip(".,;:") if len(words) > 1 else ""
+    if re.search(r"\d", word):
+        return True
+    if word not in _DATE_WORDS:
+        return False
+    if word in _CLOCK_WORDS:
+        return bool(re.search(r"\d", before)) or not before
+    if word in _PARTICLES and before and not re.search(r"\d", before):
+        return False
+    return (
+        not words[-1][0].isupper()
+        or bool(re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", before))
+        or before in _PREPOSITIONS
+        or word in _PREPOSITIONS
+    )
 
 
 def _is_person(text: str) -> bool:
