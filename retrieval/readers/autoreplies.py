@@ -28,12 +28,12 @@ _ABSENT = re.compile(
     r"\b(i('m| am| will be| shall be)?( currently| now)?"
     r" (out of( the)? office|away from (the office|my desk)|on (annual |parental |"
     r"maternity |paternity |sick )?(leave|vacation|holiday)|on vacation|travell?ing)|i am (currently )?(away|unavailable)"
-    r"|ich bin (derzeit |aktuell |momentan |zur ?zeit )?(nicht (im (büro|haus)|erreichbar)|abwesend|im urlaub|außer haus)"
-    r"|je suis (actuellement )?(absente?|en (congés?|vacances)|hors du bureau)"
+    r"|ich bin (?:\S+ ){0,5}(nicht (im (büro|haus)|erreichbar)|abwesend|im urlaub|außer haus)"
+    r"|je suis (?:\S+ ){0,3}(absente?|en (congés?|vacances)|hors du bureau)"
     r"|estoy (actualmente )?(fuera de la oficina|de vacaciones|"
     r"ausente)|estaré (fuera|ausente)|sono (fuori (ufficio|sede)|assente|in (ferie|vacanza))|estou (de férias|fora do escritório"
-    r"|ausente)|ik ben (momenteel |helaas )?(afwezig|niet (aanwezig|op kantoor)|met vakantie)"
-    r"|jag är (på semester|inte på kontoret|"
+    r"|ausente)|ik ben (?:\S+ ){0,4}(afwezig|niet (aanwezig|op kantoor)|met vakantie)"
+    r"|jag är (?:\S+ ){0,3}(på semester|inte på kontoret|"
     r"bortrest|ledig)|jeg er (på ferie|ikke på kontoret|bortrejst)|jestem (na urlopie|nieobecn[ya]|poza biurem)"
     r"|przebywam na urlopie|olen (lomalla|poissa))",
     re.IGNORECASE,

@@ -324,12 +324,10 @@ def _dates(words: list[str]) -> bool:
         return bool(re.search(r"\d", before)) or not before
     if word in _PARTICLES and before and not re.search(r"\d", before):
         return False
-    return (
-        not words[-1][0].isupper()
-        or bool(re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", before))
-        or before in _PREPOSITIONS
-        or word in _PREPOSITIONS
-    )
+    if not words[-1][0].isupper() or word in _PREPOSITIONS:
+        return True
+    # "10:23 AM Sam": that AM is no preposition.
+    return bool(re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", before)) or (before in _PREPOSITIONS and words[-2] != "AM")
 
 
 def _is_person(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,7 +121,7 @@ FORWARD = [
 
 @pytest.mark.parametrize("marker", FORWARD)
 def test_a_forwarded_message_belongs_to_its_sender(marker: str) -> None:
-    body = f"FYI\n\n{marker}\nFrom: Sam Lee <sam@vendor.example>\nDate: Mon, 20 Jul 2026\nSubject: News\nTo: all\n\nUpgrade to Enterprise today.\n"
+    body = f"FYI\n\n{marker}\nFrom: Sam Lee <sam@vendor.example>\nSubject: News\n\nUpgrade to Enterprise today.\n"
     assert own(body) == "FYI"
     assert named(body)[-1] == (FORWARDED, "Sam Lee", "sam@vendor.example")
 
@@ -131,7 +133,7 @@ def test_inline_replies_between_quotations_stay_own() -> None:
 
 
 def test_nested_quotations_keep_their_own_people() -> None:
-    body = "See below.\n\n> From: Office of the CFO\n> A table, please.\n>\n>> From: Simone\n>> It took 46 hours.\n>>\n>>> From: Bob Day\n>>> Please supply it.\n"
+    body = "See.\n\n> From: Office of the CFO\n> A table.\n>\n>> From: Simone\n>> It took 46 hours.\n>>\n>>> From: Bob Day\n>>> Supply it.\n"
     assert named(body) == [(QUOTED, "Office of the CFO", None), (QUOTED, "Simone", None), (QUOTED, "Bob Day", None)]
 
 
@@ -328,7 +330,7 @@ def test_the_parts_cover_the_body_in_order_and_none_is_empty(body: str) -> None:
     segments = split_message(body, "Dana Ruiz", "dana@acme.example")
     assert "".join(body[s.start : s.end] for s in segments) == body
     assert all(s.start < s.end for s in segments)
-    assert all(left.end == right.start for left, right in zip(segments, segments[1:], strict=False))
+    assert all(left.end == right.start for left, right in itertools.pairwise(segments))
     if body.strip():
         assert all(body[s.start : s.end].strip() for s in segments)
 
