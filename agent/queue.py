@@ -91,7 +91,7 @@ class Shelf:
     done_today: int
     """Hypotheses on which this person took a decision today that still holds."""
     pulse: int
-    """Rises with every decision of anybody; a reader that knows it can tell when to look again."""
+    """Rises with every decision of anybody and every revision; a reader that knows it can tell when to look again."""
 
 
 class Queue:
@@ -124,7 +124,7 @@ class Queue:
             logs = decisions.of_reopened(conn)
             today = decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z")
             counts = hypotheses.counts(conn, wanted.owner)
-            pulse = decisions.head(conn)
+            pulse = _pulse(conn)
         returned = {key: held[-1] for key, log in logs.items() if (held := effective(log))}
         done = len({entry.hypothesis_id for entry in effective(today) if entry.actor == self.actor})
         if returned:
@@ -138,9 +138,9 @@ class Queue:
             return hypotheses.rows(conn, keys)
 
     def pulse(self) -> int:
-        """See `Shelf.pulse`; one index look-up."""
+        """See `Shelf.pulse`; two index look-ups."""
         with self.store.read() as conn:
-            return decisions.head(conn)
+            return _pulse(conn)
 
     def log(self, *, mine: bool = False, limit: int = 50) -> list[Decision]:
         """The newest decisions first."""
@@ -306,6 +306,10 @@ class Queue:
 
     def _now(self) -> str:
         return self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _pulse(conn: Connection) -> int:
+    return decisions.head(conn) + hypotheses.revision_count(conn)
 
 
 def _todays_first(found: Sequence[tuple[str, str]], quota: int) -> tuple[list[str], int]:

@@ -295,6 +295,11 @@ def counts(conn: Connection, owner: str | None = None) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(query)}
 
 
+def revision_count(conn: Connection) -> int:
+    """How many revisions there are; it rises with every run that changed something."""
+    return conn.scalar(select(func.count()).select_from(_REVISIONS)) or 0
+
+
 def rows(conn: Connection, keys: Sequence[str]) -> list[Row]:
     """The lines of the queue for some ids, in their order; an id that is not there is left out. For pages, not for everything."""
     joined = _TABLE.join(_REVISIONS, and_(_REVISIONS.c.hypothesis_id == _TABLE.c.id, _REVISIONS.c.revision == _TABLE.c.revision))
