@@ -7,14 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agent.verification.folding import inside_word, splits_cluster, tokenise
-from agent.verification.lexicon import (
-    APPROXIMATE,
-    GOVERNORS,
-    NUMBERS,
-    SCALES,
-    TURN_PHRASES,
-    TURNS,
-)
+from agent.verification.lexicon import APPROXIMATE, GOVERNORS, INVERTING, NUMBERS, PRONOUNS, SCALES, TURN_PHRASES, TURNS
 from retrieval.sentences import sentence_spans
 
 REACH = 1_500
@@ -23,17 +16,20 @@ _WHOLE = 20_000
 """Up to this length a record's sentences are found once for all its quotes."""
 
 _FRAGMENT = re.compile(
-    r"(?:(?:just |only )?(?:kidding|joking)|scratch that|never ?mind|in theory|hopefully|allegedly|as if|i wish|or not|"
-    r"maybe(?: not)?|perhaps(?: not)?|no|nope|not (?:really|yet|quite|any ?more|now|true|at all)|yeah,? right|said no ?(?:one|body)|"
-    r"wait,? no|no,? wait|just not yet|psych)[.!?…]*$"
-    r"|(?:but |and |or |though |well,? )?(?:only )?(?:if|unless|until|provided|providing|assuming|except|pending|subject to|"
-    r"depending|once|as long as)\b[^,]{0,80}$"
-    r"|(?:but |and |or |though |just )?not (?:before|until|unless|if|without|now|this|yet|anymore)\b[^,]{0,80}$",
+    r"[\s\"'”’)–—-]*(?:(?:just |only )?(?:kidding|joking)|scratch that|never ?mind|in theory|hopefully|allegedly|as if|i wish|"
+    r"or not|or so (?:they|we|he|she|you|i) .{2,30}|maybe(?: not)?|perhaps(?: not)?|no|nope|yeah,? right|said no ?(?:one|body)|"
+    r"not (?:really|yet|quite|any ?more|now|true|at all)|wait,? no|no,? wait|psych)[.!?…]*$"
+    r"|(?:but |and |or |though |well,? )?only (?:if|when|once|after|with)\b"
+    r"|(?:but |and |or |though )(?:if|unless|until|provided|assuming|except|not)\b"
+    r"|(?:if|unless|until|provided|providing|assuming|except|pending|subject to|depending|as long as)\b[^,]{0,60}$"
+    r"|(?:just )?not (?:before|until|unless|if|without|now|this|yet|anymore)\b[^,]{0,60}$",
     re.IGNORECASE,
 )
 """A sentence that only takes back, or sets a condition to, the one before it."""
 _QUOTED_LINE = re.compile(r"\s*[>|]")
-_SINGLE = re.compile(r"(?<![^\s(\[])['‘](?=[^\W\d_]{2})(?!(?:em|cause|til|bout|tis|twas)\b)")
+_ITEM = re.compile(r"\s*(?:[-*+•‣◦·–—]|\(?\w{1,2}[.)])\s")
+_CROSSED = re.compile("[❌🚫👎✗✘☒⛔]")
+_SINGLE = re.compile(r"(?<![^\s(\[])['‘](?=[^\W\d_]{2})(?!(?:em|cause|til|bout|tis|twas)\b)", re.IGNORECASE)
 _FORWARD = re.compile(
     r"^\s*(?:-{2,} ?(?:original message|forwarded message|forwarded by)|begin forwarded message|on .{4,120} wrote:\s*$|"
     r"from:\s.+$)",
@@ -53,16 +49,35 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
             continue
         if a < end:
             left, right = min(left, a), max(right, b)
-        elif _FRAGMENT.match(text[a : min(b, a + 120)]) and len(text[a:b]) <= 120:
+        elif b - a <= 200 and _FRAGMENT.match(text[a:b]):
             right = b
         else:
             break
+    if (heading := _heading(text, left)) is not None:
+        left = heading
     left, right = max(left, start - REACH), min(right, end + REACH)
     while left < start and (inside_word(text, left) or text[left].isspace()):
         left += 1
     while right > end and (inside_word(text, right) or text[right - 1].isspace()):
         right -= 1
     return left, right
+
+
+def _heading(text: str, item: int) -> int | None:
+    """Where the line begins that heads the list of which a bullet is at `item` (`Not needed:`), if it turns the meaning."""
+    line = text.rfind("\n", 0, item) + 1
+    if not _ITEM.match(text[line : line + 80]):
+        return None
+    above = text[max(0, line - REACH) : line].rstrip()
+    while above:
+        begin = above.rfind("\n") + 1
+        head = above[begin:]
+        if head.endswith(":"):
+            return max(0, line - REACH) + begin if _turned(head, "", "") else None
+        if not _ITEM.match(head):
+            return None
+        above = above[:begin].rstrip()
+    return None
 
 
 def _spans_near(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], int]:
@@ -91,6 +106,7 @@ def clipped(text: str, start: int, end: int, *, core: int | None = None, quoted_
         or "？" in after
         or re.search(r"\bmay\b", before) is not None  # the verb; May is a month
         or _turned(before, after, text[start:end])
+        or _CROSSED.search(before + after) is not None
         or start - left >= REACH
         or right - end >= REACH
         or in_quotation(text, start if core is None else core)
@@ -103,11 +119,13 @@ def _turned(before: str, after: str, quote: str) -> bool:
     if not before and not after:
         return False
     pre, post, own = tokenise(before).words, tokenise(after).words, tokenise(quote).words
+    if pre in (["but"], ["however"], ["though"]):
+        pre = []  # it turns against the sentence before, not against its own
     if not TURNS.isdisjoint(pre) or not TURNS.isdisjoint(post):
         return True
     if _foreign(before) or _foreign(after):
         return True
-    if pre and own and (pre[-1] in GOVERNORS or _number_cut(pre, own)):
+    if pre and own and (pre[-1] in GOVERNORS or _number_cut(pre, own) or (pre[-1] in INVERTING and own[0] in PRONOUNS)):
         return True
     if own and post and _is_number(own[-1]) and (post[0] in SCALES or _is_number(post[0])):
         return True

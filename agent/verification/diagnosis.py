@@ -18,6 +18,8 @@ NEAR = 60.0
 _MAX_WORDS = 200
 """Words of a quote that are looked at for the diagnosis."""
 _MAX_VOTES = 40
+_FEW = 4
+"""Words that differ up to which a quote is an altered one; with more it may be stitched."""
 
 
 class Reason(StrEnum):
@@ -64,12 +66,15 @@ def diagnose(records: DocumentText, tokens: Tokens, named: int | None, *, stitch
     reason = Reason.STITCHED if stitched else Reason.NOT_FOUND
     similarity = _similarity(records, words, near)
     if not stitched:
+        altered, edits = _altered(records, words, code, near) if similarity >= NEAR else (None, 0)
         if UNKNOWN not in code and code in records.codes.replace(SEPARATOR, ""):
             reason = Reason.CROSSES_TURNS
-        elif similarity >= NEAR:
-            reason = _altered(records, words, code, near) or reason
-        if reason is Reason.NOT_FOUND and _is_patchwork(records, code):
+        elif altered and edits <= _FEW:
+            reason = altered
+        elif _is_patchwork(records, code):
             reason = Reason.STITCHED
+        else:
+            reason = altered or reason
     return rejected_at(reason, records, tokens, None, near, similarity)
 
 
@@ -121,22 +126,24 @@ def _similarity(records: DocumentText, words: list[str], near: Place) -> float:
     return fuzz.ratio(" ".join(words), source)
 
 
-def _altered(records: DocumentText, words: list[str], code: str, near: Place) -> Reason | None:
-    """The most serious of the differences between a quote and the words it resembles."""
+def _altered(records: DocumentText, words: list[str], code: str, near: Place) -> tuple[Reason | None, int]:
+    """The most serious of the differences between a quote and the words it resembles, and how many words differ."""
+    first, end = records.token_range(near.record)
+    first, end = max(first, near.first - _FEW), min(end, near.last + 1 + 2 * _FEW)
     changed: list[str] = []
     capital = False
-    for edit in Indel.opcodes(code, records.codes[near.first : near.last + 1]):
-        if edit.tag == "equal":
-            continue
+    for edit in Indel.opcodes(code, records.codes[first:end]):
+        if edit.tag == "equal" or (edit.tag == "insert" and edit.src_start in (0, len(code))):
+            continue  # the same, or words of the source around the quote
         changed.extend(words[edit.src_start : edit.src_end])
-        for token in range(near.first + edit.dest_start, near.first + edit.dest_end):
+        for token in range(first + edit.dest_start, first + edit.dest_end):
             changed.append(records.word_at(token))
             capital = capital or records.word_at(token) in records.names
     if not NEGATIONS.isdisjoint(changed):
-        return Reason.ALTERED_NEGATION
+        return Reason.ALTERED_NEGATION, len(changed)
     if any(word in NUMBERS or word in MONTHS or any(ch.isdigit() for ch in word) for word in changed):
-        return Reason.ALTERED_NUMBER
-    return Reason.ALTERED_NAME if capital else None
+        return Reason.ALTERED_NUMBER, len(changed)
+    return (Reason.ALTERED_NAME if capital else None), len(changed)
 
 
 def _is_patchwork(records: DocumentText, code: str) -> bool:

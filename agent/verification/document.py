@@ -11,13 +11,14 @@ from functools import cached_property
 from rapidfuzz.distance import OSA
 
 from agent.verification.folding import Tokens, inside_word, tokenise
-from agent.verification.lexicon import ASIDES, HESITATIONS, PROTECTED, STUTTERS
+from agent.verification.lexicon import ASIDES, HESITATIONS, NEGATIONS, PROTECTED, STUTTERS
 from retrieval.records import Record
 
 SEPARATOR, UNKNOWN, SPILT = "\0", "\1", "\2"
 """Codes of: the border of two records, a quote's word that the document lacks, a word beyond the millionth."""
 _LAST_CODE = 0x10FFFF
 _PAUSE = re.compile(r"\W*[,;()\-–—…][^\w?!]*")
+_STOP = re.compile(r"[.!?;:]")
 MAX_PLACES = 16
 """Places that are considered for one quote; a phrase repeated more often than that proves nothing by its place."""
 MAX_TRIES = 512
@@ -117,25 +118,33 @@ class DocumentText:
         slim = "".join([code[i] for i in kept])
         low, high = (0, len(self.codes)) if record is None else self.token_range(record)
         low, high = bisect_left(self._slim_at, low), bisect_left(self._slim_at, high)
-        places: list[Place] = []
-        if slim and UNKNOWN not in slim:
-            for at in _occurrences(self._slim, slim, low, high):
-                place = self._mended(at, len(slim), 0)
-                if place is not None and _subsequence(code, self.codes[place.first : place.last + 1]):
-                    places.append(place)
-        return places or self._find_slips([tokens.words[i] for i in kept], slim, low, high, _capitals(tokens, quote))
+        found = [(at, 0) for at in _occurrences(self._slim, slim, low, high)]
+        found = found or self._find_slips([tokens.words[i] for i in kept], slim, low, high, _capitals(tokens, quote))
+        places = [self._mended(at, len(slim), slips) for at, slips in found if self._says(at, kept, code)]
+        return [place for place in places if place is not None]
+
+    def _says(self, at: int, kept: list[int], code: str) -> bool:
+        """True if the quote's own hesitations are the source's, too: it may say `um` less often, never more."""
+        edges = [-1, *kept, len(code)]
+        for j in range(len(kept) + 1):
+            if own := code[edges[j] + 1 : edges[j + 1]]:
+                begin = self._slim_at[at + j - 1] + 1 if at + j else 0
+                rest = iter(self.codes[begin : self._slim_at[at + j]])
+                if not all(char in rest for char in own):
+                    return False
+        return True
 
     def _mended(self, at: int, length: int, slips: int) -> Place | None:
         first, last = self._slim_at[at], self._slim_at[at + length - 1]
         return self._place(first, last, last - first + 1 - length, slips)
 
-    def _find_slips(self, words: list[str], slim: str, low: int, high: int, capitals: set[str]) -> list[Place]:
+    def _find_slips(self, words: list[str], slim: str, low: int, high: int, capitals: set[str]) -> list[tuple[int, int]]:
         allowed = 1 if len(words) < 5 else min(4, max(2, len(words) // 8))
         if len(words) < 3 or slim.count(UNKNOWN) > allowed:
             return []
         known = sorted((len(self._positions[c]), i) for i, c in enumerate(slim) if c != UNKNOWN and c in self._positions)
         tried: set[int] = set()
-        best: list[Place] = []
+        best: list[tuple[int, int]] = []
         for _, i in known[: allowed + 1]:
             spots = self._positions[slim[i]]
             for spot in spots[bisect_left(spots, low) : bisect_left(spots, high)]:
@@ -144,9 +153,9 @@ class DocumentText:
                     continue
                 tried.add(at)
                 slips = self._slips(words, slim, at, allowed, capitals)
-                if slips is not None and (place := self._mended(at, len(slim), slips)) is not None:
-                    best.append(place)
-        return sorted(best, key=lambda place: (place.slips, place.first))[:MAX_PLACES]
+                if slips is not None:
+                    best.append((slips, at))
+        return [(at, slips) for slips, at in sorted(best)[:MAX_PLACES]]
 
     def _slips(self, words: list[str], slim: str, at: int, allowed: int, capitals: set[str]) -> int | None:
         slips = 0
@@ -184,7 +193,9 @@ class DocumentText:
 
 def is_slip(quoted: str, source: str) -> bool:
     """One letter added, lost, changed or swapped inside a long word: `suport`. Never an inflection, a number or a name."""
-    if quoted in PROTECTED or source in PROTECTED or not (quoted.isalpha() and source.isalpha()):
+    if not (quoted.isalpha() and source.isalpha()) or not NEGATIONS.isdisjoint((quoted, source)):
+        return False
+    if quoted in PROTECTED and source in PROTECTED:
         return False
     shorter = min(len(quoted), len(source))
     if shorter < 5 or quoted[0] != source[0] or quoted[-1] != source[-1]:
@@ -205,12 +216,6 @@ def _occurrences(codes: str, code: str, low: int, high: int) -> Iterator[int]:
         at = codes.find(code, at + 1, high)
 
 
-def _subsequence(code: str, source: str) -> bool:
-    """True if every quoted word occurs in the source, in order: the source may say more `um`, never less."""
-    rest = iter(source)
-    return all(char in rest for char in code)
-
-
 def _is_capital(text: str, start: int) -> bool:
     if not text[start].isupper():
         return False
@@ -229,15 +234,21 @@ def _spoken(tokens: Tokens, text: str) -> list[int]:
     i = 0
     while i < len(words):
         word = words[i]
-        if word in HESITATIONS or (
-            word in STUTTERS and words[i + 1 : i + 2] == [word] and text[tokens.ends[i] : tokens.starts[i + 1]].strip(" ,-") == ""
-        ):
+        if word in HESITATIONS:
             i += 1
-        elif (length := _aside(tokens, i)) and _set_off(tokens, text, i, i + length - 1):
+            continue
+        if (length := _aside(tokens, i)) and _set_off(tokens, text, i, i + length - 1):
             i += length
-        else:
-            kept.append(i)
-            i += 1
+            continue
+        if (
+            kept
+            and word in STUTTERS
+            and words[kept[-1]] == word
+            and not _STOP.search(text[tokens.ends[kept[-1]] : tokens.starts[i]])
+        ):
+            kept.pop()
+        kept.append(i)
+        i += 1
     return kept
 
 

@@ -151,14 +151,14 @@ def inside_word(text: str, at: int) -> bool:
 
 
 def _lettered(text: str, at: int) -> bool:
-    return text[at].isalnum() or text[at] == "_" or text[at] in MARKS
+    return text[at].isalnum() or text[at] in MARKS
 
 
 def _joins(text: str, at: int) -> bool:
     """True if `text[at]` is a sign that makes one word or number of its two neighbours: don't, non-profit, 12,500."""
     if not 0 < at < len(text) - 1 or not (_lettered(text, at - 1) and _lettered(text, at + 1)):
         return False
-    if text[at] in "'’-‐‑\u00ad\u200b\u200c\u200d\u2060":
+    if text[at] in "_'’-‐‑\u00ad\u200b\u200c\u200d\u2060":
         return True
     if text[at] in ".@":
         return not text[at + 1].isupper()

@@ -56,7 +56,7 @@ PROTECTED = (
     | _words(
         "i we you he she it they us them our their your his her its my who whom whose this that these those "
         "is are was were be been will would can could may might must shall should has have had do does did "
-        "before after until unless if when while because although"
+        "before after until unless if when while although"
     )
 )
 """Never a slip of the pen for another word."""
@@ -70,8 +70,13 @@ APPROXIMATE = _words(
 GOVERNORS = _words("to that whether how should shall will may can could would might must ca wo 'd 'll against than")
 """Words that cannot end a thought: what follows them hangs on what came before (`refused to`, `the idea that`)."""
 
+INVERTING = _words("do does did are is was were have has had am")
+"""Before a pronoun these ask a question, even where nobody typed its mark: `do | we need more`."""
+
+PRONOUNS = _words("i we you he she it they there this that")
+
 TURNS = NEGATIONS | _words(
-    "if unless until till would could might maybe perhaps possibly probably potentially except only but however although though "
+    "few if unless until till would could might maybe perhaps possibly probably potentially except only but however although though "
     "despite otherwise instead rather almost nearly supposed supposedly allegedly apparently 'd should whether assuming provided "
     "providing pending once when whenever suppose imagine pretend hypothetically theoretically theory ideally hopefully wish "
     "hope hoped hoping doubt doubts doubted doubtful unlikely unsure uncertain unclear false wrong untrue lie myth rumour rumor "
@@ -92,5 +97,5 @@ TURN_PHRASES = (
     ("used", "to"), ("going", "to"), ("up", "to"), ("less", "than"), ("fewer", "than"), ("more", "than"), ("at", "most"),
     ("at", "least"), ("as", "long"), ("in", "case"), ("so", "called"), ("out", "of"), ("too", "to"), ("no", "longer"),
     ("planned", "to"), ("meant", "to"), ("wanted", "to"), ("tried", "to"), ("subject", "to"), ("depends", "on"),
-    ("depending", "on"), ("as", "if"), ("anything", "but"), ("your", "words"), ("not", "yet"),
+    ("depending", "on"), ("as", "if"), ("anything", "but"), ("your", "words"), ("not", "yet"), ("w", "o"),
 )  # fmt: skip

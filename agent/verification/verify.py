@@ -58,9 +58,10 @@ def verify(
     """Find a proposed quote in the record that it is said to be from; several spans if it has ellipses, never joined.
 
     `record_id` None: anywhere in the document, if only one record has it. `voice`: whose words they must be.
-    Passes: the same words in the same order, whole words only, inside one record, >= 12 characters and >= 3 words (or a
-    whole turn of two). Differences allowed: case, Unicode form, white space, punctuation; hesitations that only the
-    source has; a one-letter slip inside a long word that is no name, number or inflection (flagged for a meaning check).
+    Passes: the same words in the same order, whole words only, inside one record, >= 12 characters and >= 3 words (or,
+    to the letter in the named record, a shorter sentence or a whole turn of two words). Differences allowed: case,
+    Unicode form, white space, punctuation; hesitations that only the source has; a one-letter slip inside a long word
+    that is no name, number or inflection (flagged for a meaning check).
     Words found in another record pass only if it is the only place and the same speaker's.
     """
     if record_id is not None and record_id not in records.number:
@@ -72,7 +73,7 @@ def verify(
     tokens = tokenise(quote)
     if not tokens.words:
         return Rejected(Reason.EMPTY)
-    if not _long_enough(quote, tokens) and not _whole_turn(quote, tokens, records, named):
+    if not _long_enough(quote, tokens) and not _stands_alone(quote, tokens, records, named):
         return rejected_at(Reason.TOO_SHORT, records, tokens, named)
     parts = [part for part in _ELLIPSIS.split(quote) if part.strip()]
     for scope in dict.fromkeys((named, None)):
@@ -98,9 +99,17 @@ def _long_enough(quote: str, tokens: Tokens) -> bool:
     return width(quote) >= MIN_WIDTH and word_count(tokens.words) >= MIN_WORDS
 
 
-def _whole_turn(quote: str, tokens: Tokens, records: DocumentText, named: int | None) -> bool:
-    """`Agreed, signed.` is evidence if it is all that the named person said."""
-    return named is not None and word_count(tokens.words) >= 2 and records.records[named].text.strip() == quote
+def _stands_alone(quote: str, tokens: Tokens, records: DocumentText, named: int | None) -> bool:
+    """`Agreed, signed.` is evidence if it is all that the named person said; so is a sentence of three words: `It held up.`"""
+    if named is None or word_count(tokens.words) < 2:
+        return False
+    text = records.records[named].text
+    if text.strip() == quote:
+        return True
+    at = text.find(quote)
+    return (
+        word_count(tokens.words) >= MIN_WORDS and at >= 0 and sentence_around(text, at, at + len(quote)) == (at, at + len(quote))
+    )
 
 
 def _settle(
