@@ -2,3 +2,5 @@
 
 records -> extraction | telemetry -> verification -> ledger -> resolution -> readiness -> drafting -> claims -> store -> queue
 """
+
+__version__ = "0.1.0"

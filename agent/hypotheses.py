@@ -79,7 +79,7 @@ class Quality(_Value):
     """Clean or noisy growth, with the marks that say so (R026-R028). `fog`: the quality questions are unanswered (R021)."""
 
     class_: Literal["clean", "noisy", "fog"] = Field(serialization_alias="class", validation_alias="class")
-    marks: tuple[str, ...] = ()
+    marks: tuple[Pretence, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

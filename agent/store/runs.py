@@ -36,9 +36,8 @@ def latest(conn: Connection, *, finished: bool = True) -> dict[str, Any] | None:
 
 
 def set_aside(conn: Connection, run_id: str, account_id: str | None, problems: Iterable[Problem]) -> None:
-    """Record what was not read. A later run of the same account replaces what it had set aside."""
-    if account_id is not None:
-        conn.execute(delete(tables.quarantine).where(tables.quarantine.c.account_id == account_id))
+    """Record what of an account (None: of the book as a whole) was not read, in place of what an earlier run had set aside."""
+    conn.execute(delete(tables.quarantine).where(tables.quarantine.c.account_id.is_not_distinct_from(account_id)))
     rows = [{"run_id": run_id, **problem.to_json(), "account_id": account_id} for problem in problems]
     if rows:
         conn.execute(insert(tables.quarantine), rows)

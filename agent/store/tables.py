@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
-from retrieval.store import metadata
+from retrieval.tables import metadata
 
 accounts = Table(
     "accounts",

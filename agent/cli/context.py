@@ -1,0 +1,105 @@
+"""What commands share: the home, the tools that the configuration names, and output that no customer's text can break."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from agent.pipeline import Pipeline
+    from agent.store import Store
+    from retrieval.embeddings import Embedder
+
+
+def home(options: Namespace) -> Path:
+    """The data folder: --home, else EARNED_HOME, else the platform's place for user data."""
+    if options.home is not None:
+        return Path(options.home)
+    if os.environ.get("EARNED_HOME"):
+        return Path(os.environ["EARNED_HOME"])
+    from platformdirs import user_data_path
+
+    return user_data_path("earned", appauthor=False)
+
+
+def opened(options: Namespace, *, create: bool = False) -> Store:
+    from agent.store import open_store
+
+    return open_store(home(options), create=create)
+
+
+def model(options: Namespace) -> str:
+    """The model that drafts: --model, else EARNED_MODEL, else offline."""
+    name = getattr(options, "model", None) or os.environ.get("EARNED_MODEL") or "offline"
+    if name != "offline":
+        raise ConfigurationError(
+            f"The model {name!r} cannot be used: this release reads and drafts offline only.",
+            "Use --model offline, or unset EARNED_MODEL.",
+        )
+    return name
+
+
+def embedder() -> Embedder:
+    from retrieval.embeddings import EmbedderError
+    from retrieval.embeddings import embedder as chosen
+
+    try:
+        return chosen()
+    except EmbedderError as error:
+        raise ConfigurationError(str(error), "EARNED_EMBEDDER chooses another one.") from error
+
+
+def pipeline(options: Namespace) -> Pipeline:
+    """The pipeline that the configuration names."""
+    from agent.extraction.offline import OfflineExtractor
+    from agent.pipeline import Pipeline
+
+    model(options)
+    tool = embedder()
+    return Pipeline(OfflineExtractor(tool), tool)
+
+
+def actor(options: Namespace) -> str:
+    """Who decides."""
+    name = getattr(options, "actor", None) or getattr(options, "owner", None)
+    if name:
+        return str(name)
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console; NO_COLOR and pipes are honoured by rich itself."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
+
+
+def say(text: str = "") -> None:
+    """Talk, to stderr."""
+    print(text, file=sys.stderr)
+
+
+def print_json(rows: dict[str, Any] | Iterable[dict[str, Any]]) -> None:
+    """One object, or JSON Lines for a list. ASCII only, so that no control character in a customer's text reaches a terminal."""
+    for row in [rows] if isinstance(rows, dict) else rows:
+        print(json.dumps(row, ensure_ascii=True))
+
+
+def safe(text: str) -> str:
+    """Customers' text as it may be shown on a terminal."""
+    from review_tui.text import clean
+
+    return clean(text).text

@@ -1,0 +1,33 @@
+"""`earned demo`: the whole pipeline on the sample book that ships with the package."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from importlib import resources
+from pathlib import Path
+
+from agent.cli import context
+from agent.cli.hypotheses import table
+from agent.cli.run import nightly, summarise
+from agent.errors import Exit
+from agent.nightly import Options
+from agent.queue import Queue
+
+
+def run(options: Namespace) -> int:
+    """Builds or refreshes the home, then prints the queue and what to type next."""
+    with resources.as_file(resources.files("evals").joinpath("datasets", "tessellate")) as book:
+        report = nightly(options, Options(Path(book)))
+    store = context.opened(options)
+    items = Queue(store, context.actor(options)).items()
+    if options.json:
+        context.print_json({**report.to_json(), "queue": [item.to_json() for item in items]})
+        return Exit.OK
+    summarise(report)
+    context.console().print(table(items))
+    flag = f" --home {options.home}" if options.home else ""
+    context.say(f"\n{len(items)} accounts graded, offline, from the customers' own words. Next:")
+    context.say(f"  earned review{flag}                 the queue in this terminal")
+    context.say(f"  earned show{flag} {items[0].id}     one hypothesis, every quote with its source")
+    context.say(f"  earned run{flag} --book DIR         the same on your own exports (README: the shapes they take)")
+    return Exit.OK

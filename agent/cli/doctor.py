@@ -1,0 +1,38 @@
+"""`earned doctor`: what is configured, what is stored, whether it hangs together, and what to do where it does not."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from agent.cli import context
+from agent.errors import ConfigurationError, EarnedError, Exit
+from agent.health import Finding, audit, examine
+
+
+def run(options: Namespace) -> int:
+    """Exit 0 if all is well, 1 if something needs a hand."""
+    findings: list[Finding] = []
+    try:
+        context.model(options)
+        findings.append(Finding("model", True, "offline: no network, no key"))
+        name = context.embedder().name
+        findings.append(Finding("embedder", True, name))
+    except ConfigurationError as error:
+        name = ""
+        findings.append(Finding("configuration", False, error.what, error.remedy))
+    try:
+        store = context.opened(options)
+        findings += examine(context.home(options), store, name)
+        if options.audit:
+            findings += audit(store)
+    except EarnedError as error:
+        findings.append(Finding("store", False, error.what, error.remedy))
+    if options.json:
+        context.print_json({"ok": all(f.ok for f in findings), "checks": [asdict(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            context.say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {context.safe(finding.said)}")
+            if not finding.ok:
+                context.say(f"      {finding.remedy}")
+    return Exit.OK if all(finding.ok for finding in findings) else Exit.FAILED

@@ -1,0 +1,136 @@
+"""What can be typed. Only argparse here, so that `earned --help` is instant."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
+
+from agent.decisions import REASONS
+
+
+def build() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="earned",
+        description="Expansion hypotheses that account owners trust: drafted from the customer's own words, graded against a proof standard.",
+        epilog="Start with `earned demo`. EARNED_HOME or --home chooses the data folder, EARNED_MODEL the model (default: offline).",
+    )
+    parser.add_argument("--version", action="version", version=f"earned {_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _demo(commands)
+    _run(commands)
+    _records(commands)
+    _search(commands)
+    _signals(commands)
+    _hypotheses(commands)
+    _show(commands)
+    _review(commands)
+    _decide(commands)
+    _reindex(commands)
+    _doctor(commands)
+    return parser
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(
+    commands: _Commands, name: str, summary: str, *, json: bool = True, module: str | None = None
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    parser.set_defaults(command=module or name)
+    parser.add_argument("--home", type=Path, metavar="DIR", help="the data folder (default: EARNED_HOME, or the platform's)")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print data for machines")
+    return parser
+
+
+def _demo(commands: _Commands) -> None:
+    _command(commands, "demo", "build a home from the sample book, offline, and show the queue")
+
+
+def _run(commands: _Commands) -> None:
+    parser = _command(commands, "run", "one nightly pass: read, index, extract, grade, draft, queue")
+    parser.add_argument("--book", type=Path, required=True, metavar="DIR", help="the folder of exports")
+    parser.add_argument("--account", metavar="ID", help="only this account")
+    parser.add_argument("--model", metavar="M", help="`offline`, or a chat model such as openai:NAME (default: EARNED_MODEL)")
+    parser.add_argument("--as-of", type=_day, metavar="DATE", help="leave out what happened after this day")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--accept-anomaly", action="store_true", help="go on although a source is empty or halved")
+
+
+def _records(commands: _Commands) -> None:
+    parser = _command(commands, "records", "what the readers make of a file or a book: each record with its voice and why")
+    parser.add_argument("path", type=Path, metavar="PATH", help="an export file or a book")
+
+
+def _search(commands: _Commands) -> None:
+    parser = _command(commands, "search", "ranked passages of what customers said")
+    parser.add_argument("text", metavar="TEXT")
+    parser.add_argument("--account", metavar="ID", help="only in this account (default: the whole estate)")
+    parser.add_argument("-k", type=_count, default=10, metavar="N", help="how many (default: 10)")
+    parser.add_argument("--mode", choices=("hybrid", "dense", "lexical"), default="hybrid")
+
+
+def _signals(commands: _Commands) -> None:
+    parser = _command(commands, "signals", "the verified signal ledger", module="ledger")
+    parser.add_argument("--account", metavar="ID")
+
+
+def _hypotheses(commands: _Commands) -> None:
+    parser = _command(commands, "hypotheses", "the current hypotheses, best first")
+    parser.add_argument("--account", metavar="ID")
+    parser.add_argument("--owner", metavar="EMAIL")
+    parser.add_argument("--state", choices=("open", "approved", "rejected", "proof_asked", "snoozed"))
+
+
+def _show(commands: _Commands) -> None:
+    parser = _command(commands, "show", "one hypothesis as a page, every quote with its source")
+    parser.add_argument("id", metavar="ID", help="a hypothesis, or an account for its hypotheses")
+
+
+def _review(commands: _Commands) -> None:
+    parser = _command(commands, "review", "the review queue in the terminal", json=False)
+    parser.add_argument("--owner", metavar="EMAIL", help="only this owner's accounts")
+    parser.add_argument("--actor", metavar="NAME", help="who decides (default: the owner, or your login)")
+    parser.add_argument("--plain", action="store_true", help="lines of text instead of screens: for screen readers and pipes")
+
+
+def _decide(commands: _Commands) -> None:
+    parser = _command(commands, "decide", "approve, reject, ask for proof, snooze or undo, for scripts")
+    parser.add_argument("id", metavar="ID", help="a hypothesis")
+    parser.add_argument("action", choices=("approve", "reject", "proof", "snooze", "undo"))
+    parser.add_argument("--reason", choices=tuple(REASONS), help="why, for reject")
+    parser.add_argument("--note", help="in your own words; for proof: what is to be shown, by whom and by when")
+    parser.add_argument("--until", type=_day, metavar="DATE", help="for snooze: the day on which it returns")
+    parser.add_argument("--actor", metavar="NAME", help="who decides (default: your login)")
+    parser.add_argument("--if-revision", type=int, metavar="N", help="refuse if the hypothesis has moved on from this revision")
+
+
+def _reindex(commands: _Commands) -> None:
+    _command(commands, "reindex", "rebuild the vector and lexical indexes from the store")
+
+
+def _doctor(commands: _Commands) -> None:
+    parser = _command(commands, "doctor", "check configuration, stores and indexes, and say what to do")
+    parser.add_argument("--audit", action="store_true", help="also verify the decision chain and every stored quote")
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from error
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 10_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a count from 1 to 10000")
+
+
+def _version() -> str:
+    from agent import __version__
+
+    return __version__

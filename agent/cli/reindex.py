@@ -1,0 +1,20 @@
+"""`earned reindex`: the derived indexes, made again from the store."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from agent.cli import context
+from agent.errors import Exit
+
+
+def run(options: Namespace) -> int:
+    from agent.indexing import rebuild
+
+    store = context.opened(options)
+    count = rebuild(context.home(options), store, context.embedder())
+    if options.json:
+        context.print_json({"passages": count})
+    else:
+        context.say(f"Indexed {count} passages again.")
+    return Exit.OK

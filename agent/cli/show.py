@@ -1,0 +1,34 @@
+"""`earned show`: one hypothesis as a page."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from agent.cli import context
+from agent.errors import Exit, NotFound
+from agent.pages import page
+from agent.queue import Card, Queue
+
+
+def run(options: Namespace) -> int:
+    queue = Queue(context.opened(options), context.actor(options))
+    keys = [item.id for item in queue.items() if options.id in (item.id, item.account_id)] or [options.id]
+    try:
+        cards = [queue.card(key) for key in keys]
+    except NotFound as error:
+        raise NotFound(error.what, "Give an id of `earned hypotheses`, or an account id.") from error
+    if options.json:
+        context.print_json(_row(card) for card in cards)
+        return Exit.OK
+    from rich.text import Text
+
+    console = context.console()
+    for card in cards:
+        for style, line in page(card):
+            console.print(Text(context.safe(line), style=style), overflow="fold")
+    return Exit.OK
+
+
+def _row(card: Card) -> dict[str, object]:
+    evidence = {key: signal.to_json() for key, signal in card.signals.items()}
+    return {**card.hypothesis.to_json(), "evidence": evidence}

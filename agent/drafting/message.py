@@ -1,0 +1,48 @@
+"""The message that an owner may adapt and send: their tone, the customer's own words back, and nothing of our inner vocabulary."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agent.drafting.case import Case
+from agent.hypotheses import Grade
+from agent.kinds import Component, kinds_of
+from agent.signals import Signal
+from prompts import Wording
+
+INTERNAL_WORDS: Final = re.compile(
+    r"\b(hypothes[ie]s|expansion|upsell|cross-sell|grade[ds]?|earned|promising|blocked|blockers?|wish|churn|risks?|sponsor|champion"
+    r"|economic buyer|health score|pipeline|quota|ARR|NRR|signal|proof|evidence|counter-evidence)\b",
+    re.IGNORECASE,
+)
+"""Words that must not reach a customer (owners' list: "no internal risk words leaking into customer text")."""
+
+
+def message(case: Case, words: Wording) -> str:
+    """A few plain sentences to one person. Quotes only what that same person said, so that nobody is told on."""
+    name = case.person()
+    parts = [words.say("message", "greeting", first_name=name.split()[0])] if case.contact(name) else ["Hello,"]
+    heard = _heard(case, name)
+    if heard is not None and case.proof.grade is not Grade.BLOCKED:
+        parts.append(words.say("message", "heard", date=heard.date, quote=heard.quote))
+    parts.append(_ask(case, words))
+    parts.append(words.say("message", "closing", owner_first_name=case.owner_name.split()[0] if case.owner_name else ""))
+    return "\n\n".join(parts)
+
+
+def _ask(case: Case, words: Wording) -> str:
+    if case.proof.grade is Grade.BLOCKED:
+        return words.say("message", "settle_first")
+    if case.proof.grade is Grade.EARNED:
+        return words.say("message", "earned", item=case.item_name)
+    if case.proof.grade is Grade.WISH:
+        return words.say("message", "open_question")
+    return words.say("message", case.proof.missing[0])
+
+
+def _heard(case: Case, name: str) -> Signal | None:
+    """The newest thing that this person asked for or described, if it holds no word that we would not say to them."""
+    kinds = kinds_of(Component.STAKEHOLDER_PULL) + kinds_of(Component.ACCOUNT_LEARNING)
+    own = [s for s in case.best(kinds) if s.speaker == name and not INTERNAL_WORDS.search(s.quote) and not s.resolved]
+    return own[0] if own else None

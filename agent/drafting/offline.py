@@ -1,0 +1,158 @@
+"""Drafts without a model: the customer's words, ordered by the proof standard, with the gaps named. Deterministic.
+
+Its drafts are short on purpose: one claim for each thing that was said, in the speaker's own words, and no prose that could say
+more than the evidence. The wording is `prompts/wording/offline_draft.toml`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agent import economics
+from agent.claims import faults
+from agent.drafting import case as cases
+from agent.drafting.case import Case
+from agent.drafting.message import message
+from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence, Quality
+from agent.kinds import CORE, Component, kinds_of
+from agent.signals import Signal
+from prompts import Wording, wording
+
+MODEL: Final = "offline"
+PER_COMPONENT: Final = 2
+"""Claims shown for a component: the strongest, newest ones. The ledger keeps the rest."""
+_MARKS_NOISY: Final = (
+    "custom_demand",
+    "pricing_mismatch",
+    "product_friction",
+    "compliance_hurdle",
+    "onboarding_incomplete",
+    "inefficient_usage",
+)
+
+
+def draft(case: Case, *, run: str) -> Draft:
+    """The draft for one account. Claims that fail `agent.claims` are left out: a draft never says more than it can show."""
+    words = wording("offline_draft")
+    claims = _sound(_claims(case, words), case)
+    pretended = _pretended(case, words)
+    fields = {
+        "account_id": case.account.account_id,
+        "owner": case.account.owner_email,
+        "title": _title(case, words),
+        "grade": case.proof.grade,
+        "components": _components(case, words),
+        "blockers": case.proof.blockers,
+        "push_or_pull": cases.push_or_pull(case.ledger),
+        "motion": cases.motion(case),
+        "expansion_type": cases.expansion_type(case),
+        "what_expands": cases.what_expands(case),
+        "adjacency": case.adjacency.item.item_id if case.adjacency else None,
+        "quality": _quality(case, words),
+        "economics": economics.unknown(),
+        "claims": claims,
+        "counter_evidence": cases.counter_evidence(case.ledger),
+        "missing_proof": case.proof.missing,
+        "pretended": pretended,
+        "next_customer_action": _next_action(case, words),
+        "risk_if_never": words.say("if_never", case.proof.grade.value),
+        "proof_owner": case.account.owner_email,
+        "draft_message": message(case, words),
+        "evidence_kinds": (),
+        "drafted_by": DraftedBy(model=MODEL, prompts={words.name: words.version}, run=run),
+    }
+    made = Draft.model_validate(fields)
+    return made.model_copy(update={"evidence_kinds": cases.cited_kinds(case, made.cited)})
+
+
+def _title(case: Case, words: Wording) -> str:
+    blocker = cases.blocker_label(case.proof.blockers[0].kind) if case.proof.blockers else ""
+    pulled = case.best(kinds_of(Component.STAKEHOLDER_PULL), Component.STAKEHOLDER_PULL)
+    who = pulled[0].speaker if pulled and pulled[0].speaker else case.account.name
+    return words.say("title", case.proof.grade.value, account=case.account.name, item=case.item_name, who=who, blocker=blocker)
+
+
+def _claims(case: Case, words: Wording) -> list[Claim]:
+    made: list[Claim] = []
+    for component in CORE:
+        best = case.best(kinds_of(component), component)[:PER_COMPONENT]
+        made += [_observed(case, words, signal) for signal in best]
+    if case.adjacency is not None:
+        phrase = "seats" if case.adjacency.more_of_the_same else "adjacency"
+        text = words.say("claim", phrase, item=case.item_name)
+        made.append(Claim(text=text, kind="inferred", signals=case.adjacency.signals))
+    made += [_observed(case, words, s) for s in case.ledger if s.measurement and words.has("claim", s.kind)]
+    for blocker in case.proof.blockers:
+        worst = case.best([blocker.kind])[0]
+        label = cases.blocker_label(blocker.kind)
+        text = words.say("claim", "open_risk", blocker=label, quote=worst.quote)
+        made.append(Claim(text=text, kind="inferred", signals=blocker.signals))
+    return made
+
+
+def _observed(case: Case, words: Wording, signal: Signal) -> Claim:
+    return Claim(text=words.say("claim", signal.kind, **_values(case, signal)), kind="observed", signals=(signal.id,))
+
+
+def _values(case: Case, signal: Signal) -> dict[str, str]:
+    measured = signal.measurement
+    return {
+        "who": case.who(signal),
+        "quote": signal.quote,
+        "metric": measured.metric if measured else "",
+        "formula": measured.formula if measured else "",
+    }
+
+
+def _sound(claims: list[Claim], case: Case) -> tuple[Claim, ...]:
+    """The claims that pass the checks."""
+    names = [case.account.name, *(f"{c.name} {c.title}" for c in case.contacts), *(item.name for item in case.catalog.items)]
+    ledger = {signal.id: signal for signal in case.ledger}
+    bad = {fault.claim for fault in faults(claims, ledger, account_id=case.account.account_id, names=names)}
+    return tuple(claim for claim in claims if claim not in bad)
+
+
+def _components(case: Case, words: Wording) -> dict[str, ComponentProof]:
+    """The proof with each gap put as a question that the owner can ask."""
+    return {
+        name: part if part.status == "met" else part.model_copy(update={"gap": words.say("gap", name)})
+        for name, part in case.proof.components.items()
+    }
+
+
+def _pretended(case: Case, words: Wording) -> tuple[Pretence, ...]:
+    """R014: what looks like a reason and is none. Telemetry is listed while no customer has said what the use achieves."""
+    unproven = case.proof.components[Component.PROVEN_VALUE.value].status == "missing"
+    always = ("weak_praise", "vendor_push", "tenure", "business_trigger")
+    telemetry = ("license_saturation", "usage_growth", "feature_adoption") if unproven else ()
+    return tuple(
+        Pretence(text=words.say("pretended", signal.kind, **_values(case, signal)), signals=(signal.id,))
+        for signal in case.ledger
+        if signal.kind in always + telemetry
+    )
+
+
+def _quality(case: Case, words: Wording) -> Quality:
+    """R026-R028. Clean needs a mark that says so; without any answer the expansion goes into fog (R021)."""
+    open_kinds = {s.kind: s.id for s in case.ledger if s.is_open_risk and s.strength != "weak"}
+    noisy = tuple(
+        Pretence(text=words.say("mark", kind), signals=(open_kinds[kind],)) for kind in _MARKS_NOISY if kind in open_kinds
+    )
+    if noisy:
+        return Quality(class_="noisy", marks=noisy)
+    grown = [s for s in case.ledger if s.kind in ("usage_growth", "license_saturation")]
+    if grown and case.proof.grade in (Grade.EARNED, Grade.PROMISING):
+        return Quality(class_="clean", marks=(Pretence(text=words.say("mark", "quiet_growth"), signals=(grown[0].id,)),))
+    return Quality(class_="fog")
+
+
+def _next_action(case: Case, words: Wording) -> str:
+    """R011: the one customer behaviour that would show readiness, for the first thing that is missing."""
+    values = {"who": case.person(), "item": case.item_name, "account": case.account.name}
+    if case.proof.blockers:
+        return words.say("next_action", case.proof.blockers[0].kind, **values)
+    if case.proof.grade is Grade.EARNED:
+        return words.say("next_action", "earned", **values)
+    if not case.contacts:
+        return words.say("next_action", "nobody", **values)
+    return words.say("next_action", case.proof.missing[0], **values)

@@ -1,0 +1,1 @@
+"""From records to proposed signals. `offline` needs no network; whatever proposes, `agent.verification` decides what the source holds."""

@@ -1,0 +1,74 @@
+"""The extractor that needs no network: a small classifier proposes, then rules of voice and meaning decide what may stand.
+
+Deterministic. It would rather miss a signal than invent one: whatever is hypothetical, refused, somebody else's story, said by
+us, or aimed at a machine is not the customer's evidence, however much it sounds like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from agent.extraction.candidates import Candidate, candidates
+from agent.extraction.classifier import Classifier, shipped
+from agent.extraction.features import cue_hits, features
+from agent.extraction.proposals import Proposal, Reading
+from agent.kinds import KINDS, Stance
+from agent.signals import Strength
+from retrieval.embeddings import Embedder
+from retrieval.records import Visibility, Voice
+
+RULES: Final = "1"
+"""Version of the rules in this module and of the cues; raise it when they change."""
+
+MAX_KINDS: Final = 2
+"""How many kinds one sentence may carry: a request can also be a next step, but not five things."""
+
+
+class OfflineExtractor:
+    """`embedder` must be the one that the classifier was trained on."""
+
+    def __init__(self, embedder: Embedder, classifier: Classifier | None = None) -> None:
+        self._embedder = embedder
+        self._classifier = classifier or shipped()
+
+    @property
+    def version(self) -> str:
+        return f"offline/{RULES}+{self._classifier.version}"
+
+    def propose(self, reading: Reading) -> Sequence[Proposal]:
+        items = list(candidates(reading.records, reading.contacts))
+        model = self._classifier
+        chances = model.probabilities(features(items, reading.catalog, reading.account.plan, self._embedder))
+        found: list[Proposal] = []
+        for item, row in zip(items, chances, strict=True):
+            hits = cue_hits(item.text)
+            over = [k for k in range(len(model.kinds)) if row[k] >= model.thresholds[k] and may_stand(model.kinds[k], item, hits)]
+            for k in sorted(over, key=lambda k: -row[k])[:MAX_KINDS]:
+                strength: Strength = "strong" if row[k] >= model.strong[k] else "medium"
+                found.append(Proposal(item.record.record_id, item.text, model.kinds[k], strength, float(row[k])))
+        return found
+
+
+def may_stand(kind: str, item: Candidate, hits: frozenset[str]) -> bool:
+    """Whether voice and meaning allow this kind for this sentence, whatever it is about."""
+    stance, voice = KINDS[kind].stance, item.record.voice
+    if "is.addresses_machine" in hits:
+        return False
+    if kind == "vendor_push":
+        return voice is Voice.VENDOR
+    if kind != "tenure" and stance is not Stance.OPPOSES and voice is not Voice.CUSTOMER:
+        return False
+    if stance is Stance.OPPOSES and voice is Voice.VENDOR and item.record.visibility is not Visibility.INTERNAL:
+        return False  # on a call or in a ticket our people repeat what the customer said better
+    return not (stance is Stance.SUPPORTS and _not_meant(kind, hits))
+
+
+def _not_meant(kind: str, hits: frozenset[str]) -> bool:
+    """Said, but not meant as a fact or a wish of today: refused, imagined, or told of somebody else."""
+    pulls = kind in ("stakeholder_pull", "new_audience_interest", "higher_tier_request")
+    if pulls and ("is.refusal" in hits or "is.deflection" in hits):
+        return True
+    if "is.cites_vendor" in hits and kind in ("proven_value", "outcome_accepted") and "is.first_person" not in hits:
+        return True
+    return "is.third_party" in hits and "is.first_person" not in hits and kind != "new_audience_interest"

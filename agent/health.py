@@ -1,0 +1,71 @@
+"""What `earned doctor` looks at: the store against itself, the index against the store, the log against its chain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from agent import indexing
+from agent.decisions import broken_link
+from agent.signals import Signal
+from agent.store import Store, accounts, decisions, runs, signals
+from retrieval import store as texts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked."""
+
+    name: str
+    ok: bool
+    said: str
+    remedy: str = ""
+
+
+def examine(home: Path, store: Store, embedder: str) -> list[Finding]:
+    """Quick checks: seconds, whatever the size of the estate."""
+    with store.read() as conn:
+        damage = conn.scalar(text("PRAGMA quick_check(1)"))
+        last = runs.latest(conn)
+        found = [
+            Finding("store", damage == "ok", f"{home}: {damage}", "Restore a backup, or move the file away and run again."),
+            Finding("accounts", True, f"{len(accounts.ids(conn))} accounts, {len(runs.quarantined(conn))} things set aside"),
+            Finding("last run", last is not None, _last(last), "Run `earned run --book DIR`."),
+        ]
+        if embedder:
+            index = indexing.opened(home, embedder)
+            state = index.check(conn)
+            index.close()
+            said = state.problem or f"{state.in_index} vectors, as many as the store has"
+            found.append(Finding("search index", state.ok, said, state.remedy))
+    return found
+
+
+def audit(store: Store) -> list[Finding]:
+    """Slow checks: every decision in the chain, every active quote in its source (design invariants 1 and 5)."""
+    with store.read() as conn:
+        log = decisions.whole_log(conn)
+        broken = broken_link(log)
+        head = log[-1].hash[:16] if log else "empty"
+        lost = [s.id for s in signals.ledger(conn) if s.quote and not _stands(conn, s)]
+    chain = (
+        f"{len(log)} decisions, head {head}" if broken is None else f"decision {broken.id} does not follow from the one before it"
+    )
+    quotes = (
+        "every quote stands in its source" if not lost else f"{len(lost)} quotes are not in their source: {', '.join(lost[:3])}"
+    )
+    return [
+        Finding("decision chain", broken is None, chain, "Somebody changed the log: compare with a backup and with the exports."),
+        Finding("quotes", not lost, quotes, "Run `earned run --book DIR` again; it withdraws what no longer stands."),
+    ]
+
+
+def _stands(conn: Connection, signal: Signal) -> bool:
+    record = texts.record(conn, signal.record_id, signal.account_id)
+    return record is not None and record.text[signal.start : signal.end] == signal.quote
+
+
+def _last(row: dict[str, object] | None) -> str:
+    return "none has finished yet" if row is None else f"{row['id']} finished {row['finished']} ({row['status']})"

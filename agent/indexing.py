@@ -1,0 +1,52 @@
+"""The derived vector index of a home: kept in step by the run, rebuilt on demand, and never needed for correctness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from agent.store import Store
+from retrieval import tables
+from retrieval.embeddings import Embedder
+from retrieval.exact import IndexTrouble
+from retrieval.index import ChromaIndex
+from retrieval.store import missing_vectors, save_vectors
+
+FOLDER = "index"
+
+
+def opened(home: Path, embedder: str) -> ChromaIndex:
+    """The index of a home; nothing is read before it is asked."""
+    return ChromaIndex(home / FOLDER, embedder)
+
+
+def update(home: Path, store: Store, embedder: str, accounts: Sequence[str]) -> list[str]:
+    """Bring the index up to date for these accounts. Returns warnings: a broken index stops nothing (design section 8)."""
+    if not accounts:
+        return []
+    index = opened(home, embedder)
+    try:
+        with store.read() as conn:
+            index.sync(conn, accounts)
+    except IndexTrouble as error:
+        return [f"The search index was not updated: {error}. Search goes on without it; `earned reindex` builds it again."]
+    finally:
+        index.close()
+    return []
+
+
+def rebuild(home: Path, store: Store, embedder: Embedder) -> int:
+    """Embed what has no vector, and build the index anew from SQL. Returns the number of passages in the store."""
+    with store.read() as conn:
+        missing = missing_vectors(conn, embedder.name)
+    if missing:
+        vectors = embedder.embed([item.text for item in missing])
+        with store.write() as conn:
+            save_vectors(conn, embedder.name, {item.text_sha256: row for item, row in zip(missing, vectors, strict=True)})
+    index = opened(home, embedder.name)
+    with store.read() as conn:
+        index.rebuild(conn)
+        index.close()
+        return int(conn.scalar(select(func.count()).select_from(tables.passages)) or 0)

@@ -1,0 +1,86 @@
+"""One account from records to drafts: every step of the flow in order, no I/O but through what is handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agent.adjacency import next_adjacency
+from agent.drafting import offline as offline_drafting
+from agent.drafting.case import Case
+from agent.extraction.proposals import Extractor, Reading
+from agent.hypotheses import Draft
+from agent.ledger import Tally, signals_of
+from agent.readiness import assess
+from agent.resolution import resolve
+from agent.signals import Signal, text_signal
+from agent.telemetry import Series, telemetry_signals
+from prompts import wording
+from retrieval.accounts import Account, Catalog, Contact, TeamMember
+from retrieval.embeddings import Embedder
+from retrieval.readers.usage import series
+from retrieval.records import Record, Voice
+
+VERSION: Final = "1"
+"""Raise it when a step below would read the same records differently and no other version says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What is known of one account."""
+
+    account: Account
+    contacts: tuple[Contact, ...]
+    team: tuple[TeamMember, ...]
+    catalog: Catalog
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    ledger: tuple[Signal, ...]
+    drafts: tuple[Draft, ...]
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The steps with their tools. Equal versions give equal drafts for equal inputs."""
+
+    extractor: Extractor
+    embedder: Embedder
+
+    @property
+    def version(self) -> str:
+        return f"{VERSION}/{self.extractor.version}/{self.embedder.name}/{wording('offline_draft').sha256[:12]}"
+
+    def run(self, inputs: Inputs, *, run: str) -> Outcome:
+        proposals = self.extractor.propose(Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records))
+        spoken, tally = signals_of(proposals, inputs.records, inputs.contacts, self.extractor.version)
+        measured = _telemetry(inputs.records)
+        reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
+        ledger = tuple(resolve(spoken, inputs.records, inputs.contacts)) + tuple(measured) + tuple(reported)
+        adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.embedder)
+        proof = assess(ledger, adjacency.item.item_id if adjacency else None)
+        owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
+        case = Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency)
+        return Outcome(ledger, (offline_drafting.draft(case, run=run),), tally)
+
+
+def _telemetry(records: Sequence[Record]) -> list[Signal]:
+    usage = {record.source.removeprefix("usage:"): record for record in records if record.source.startswith("usage:")}
+    rows: Mapping[str, Series] = {metric: series(record) for metric, record in usage.items()}
+    return telemetry_signals(usage, rows)
+
+
+TRIGGERS: Final = frozenset({"funding", "hiring", "new_office", "new_executive", "acquisition", "expansion"})
+
+
+def _is_trigger(record: Record) -> bool:
+    return record.source.startswith("event:") and record.context.get("kind") in TRIGGERS
+
+
+def _event(record: Record) -> Signal:
+    """R069-R074: an outside event raises priority and proves nothing; it is quoted whole."""
+    return text_signal(record, 0, len(record.text), kind="business_trigger", strength="weak", method="event")
