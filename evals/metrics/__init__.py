@@ -1,0 +1,1 @@
+"""Metrics as pure functions over values: no engine, no model, no files."""
