@@ -244,7 +244,8 @@ def _replace(
     connection: Connection, table: Table, key: Column[Any], account_id: str, rows: Mapping[str, dict[str, Any]]
 ) -> tuple[Counts, list[str], list[str]]:
     """`(counts, ids deleted, ids inserted)`; a changed row is deleted and inserted."""
-    stored = dict(connection.execute(select(key, table.c.digest).where(table.c.account_id == account_id)).tuples().all())
+    query = select(key, table.c.digest).where(table.c.account_id == account_id)
+    stored: dict[str, str] = {row[0]: row[1] for row in connection.execute(query)}
     gone = [item for item, digest in stored.items() if item not in rows or rows[item]["digest"] != digest]
     fresh = [item for item, row in rows.items() if stored.get(item) != row["digest"]]
     for chunk in _chunks(gone):
