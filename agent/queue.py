@@ -126,16 +126,24 @@ class Queue:
             counts = hypotheses.counts(conn, wanted.owner)
             pulse = _pulse(conn)
         returned = {key: held[-1] for key, log in logs.items() if (held := effective(log))}
-        done = len({entry.hypothesis_id for entry in effective(today) if entry.actor == self.actor})
+        done = self._done(today)
         if returned:
             found = [line for line in found if line[0] in returned] + [line for line in found if line[0] not in returned]
         ids, top = _todays_first(found, max(0, TOP - done))
         return Shelf(tuple(ids), top, returned, counts, done, pulse)
 
+    def _done(self, today: Sequence[Decision]) -> int:
+        return len({entry.hypothesis_id for entry in effective(today) if entry.actor == self.actor})
+
     def rows(self, keys: Sequence[str]) -> list[Row]:
         """The lines of some ids, e.g. of one page."""
         with self.store.read() as conn:
             return hypotheses.rows(conn, keys)
+
+    def counts(self, owner: str | None = None) -> tuple[dict[str, int], int]:
+        """How many hypotheses stand in each state, and on how many this person decided today."""
+        with self.store.read() as conn:
+            return hypotheses.counts(conn, owner), self._done(decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z"))
 
     def pulse(self) -> int:
         """See `Shelf.pulse`; two index look-ups."""

@@ -25,7 +25,7 @@ NAMES = {
     Component.ACCOUNT_LEARNING.value: "account learning",
     Component.STAKEHOLDER_PULL.value: "stakeholder pull",
     Component.NEXT_ADJACENCY.value: "next adjacency",
-    Component.ADOPTION_RISK.value: "no open risk",
+    Component.ADOPTION_RISK.value: "risks settled",
 }
 LEVELS = range(4)
 """From everything in full to one line for each section."""
@@ -69,10 +69,15 @@ def card_lines(view: View, width: int, height: int) -> list[Line]:
     return [clip(one, width) for one in lines]
 
 
+def hidden_counters(view: View, lines: Sequence[Line], height: int) -> int:
+    """How many counter-quotes of the card do not stand in its first `height` lines."""
+    in_sight = {one.quote for one in lines[:height]}
+    return sum(quote.number not in in_sight for quote in view.of(Stance.OPPOSES))
+
+
 def header_lines(view: View, width: int) -> list[Line]:
-    """Who and what, then the facts that frame it. The grade comes last: it should not anchor the reader."""
+    """The facts that frame it; the title stands above the pane. The grade comes last: it should not anchor the reader."""
     draft, account, today = view.draft, view.card.account, view.now.date()
-    title = f"{safe(view.row.account)}: {safe(draft.title)}"
     parts = [draft.push_or_pull if draft.push_or_pull != "none" else "", _plain(draft.motion)]
     if parsed(account.renewal_date):
         parts.append(f"renewal {day(account.renewal_date, today)} ({until(account.renewal_date, today)})")
@@ -84,10 +89,7 @@ def header_lines(view: View, width: int) -> list[Line]:
     parts.append(f"rev {view.card.hypothesis.revision}, {age(view.row.drafted_at, view.now) or 'no date'}")
     grade = f"{state.upper() + ' | ' if state != 'open' else ''}{draft.grade.value.upper()}"
     facts = cut(" | ".join(part for part in parts if part and part != "none"), max(8, width - cells(grade) - 3))
-    return [
-        row((cut(title, width), "title")),
-        row((facts, "dim"), (" | ", "dim"), (grade, _grade_role(draft))),
-    ]
+    return [row((facts, "dim"), (" | ", "dim"), (grade, _grade_role(draft)))]
 
 
 def _first_screen(view: View, width: int, level: int) -> list[Line]:

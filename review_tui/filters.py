@@ -1,7 +1,7 @@
 """The filter language: `acct:fjord grade:earned has:counter missing:pull age<7d "forty seats"`. Pure, and never an error.
 
-A word that is no filter is searched as text, with a hint when it looks like a slip of the finger. Parts are separated by blanks; several values of a part
-are separated by commas and any of them may hold.
+A word that is no filter is searched as text, with a hint when it looks like a slip of the finger. Parts are separated by blanks;
+several values of a part are separated by commas and any of them may hold.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from typing import Any
 
 from agent.hypotheses import Grade, State
 from agent.kinds import KINDS, Component
@@ -124,14 +125,16 @@ def _keyed(wanted: Filter, key: str, value: str) -> tuple[Filter | None, str]:
         near = get_close_matches(bad, known, n=1)
         return None, f"{key}:{bad} is unknown{f'; did you mean {near[0]}?' if near else ''} - searched as text"
     values = tuple(dict.fromkeys(known[part] for part in parts))
-    return replace(wanted, **{field: values if key == "state" else getattr(wanted, field) + values}), ""
+    narrowed: dict[str, Any] = {field: values if key == "state" else getattr(wanted, field) + values}
+    return replace(wanted, **narrowed), ""
 
 
 def _has(wanted: Filter, key: str, parts: tuple[str, ...]) -> tuple[Filter | None, str]:
     for part in parts:
         if part not in _HAS:
             return None, f"{key}:{part} is unknown; has: knows {', '.join(_HAS)} - searched as text"
-    return replace(wanted, **{_HAS[part]: key != "no" for part in parts}), ""
+    narrowed: dict[str, Any] = {_HAS[part]: key != "no" for part in parts}
+    return replace(wanted, **narrowed), ""
 
 
 def _example(key: str) -> str:

@@ -1,0 +1,56 @@
+"""`earned review`: the terminal app where there is a terminal, its plain twin on request. The only door into this package."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from agent.store import Store
+
+SMALLEST: Final = (60, 16)
+
+
+def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
+    """Review the queue of `owner` (None: everybody's) as `actor`.
+
+    Returns 0 when the person is done, 2 where no screen can be drawn (with the advice to use `--plain`), 128 + n after a signal.
+    Raises ConfigurationError for a `review.toml` that cannot be used.
+    """
+    from agent.queue import Queue
+    from review_tui.desk import Desk
+    from review_tui.keymap import load
+
+    desk = Desk(Queue(store, actor), owner)
+    if plain:
+        from review_tui.plain import review
+
+        return review(desk, sys.stdin, sys.stdout)
+    problem = unfit(os.environ.get("TERM", ""), all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)), shutil.get_terminal_size())
+    if problem:
+        print(f"{problem} `earned review --plain` works anywhere.", file=sys.stderr)
+        return 2
+    settings = load(store.home)
+    from review_tui.app import ReviewApp
+
+    app = ReviewApp(desk, settings)
+    result = app.run()
+    for job in app.unsaved:
+        print(f"NOT SAVED: {job.what}", file=sys.stderr)
+    if app.return_code and result is None:
+        return app.return_code
+    print(app.queue_screen.browsing.farewell())
+    return result or 0
+
+
+def unfit(term: str, is_terminal: bool, size: tuple[int, int]) -> str:
+    """Why no screen can be drawn here; empty where it can."""
+    if not is_terminal:
+        return "This is not a terminal."
+    if term in ("dumb", "unknown", ""):
+        return f"The terminal (TERM={term or 'unset'}) cannot place text."
+    if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
+        return f"The terminal is {size[0]}x{size[1]}; the queue needs {SMALLEST[0]}x{SMALLEST[1]}."
+    return ""

@@ -1,0 +1,347 @@
+"""The queue as numbered text, one line in and a few lines out: for screen readers, pipes, and terminals that cannot place text.
+
+The same queue, rules and log as the screen. Every answer is a complete sentence, so that it reads well aloud; nothing is drawn,
+nothing is overwritten, and no meaning hangs on a position. Commands are words or their first letters; `help` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TextIO
+
+from agent.decisions import REASONS, Action, Decision
+from agent.errors import EarnedError
+from agent.hypotheses import State
+from agent.kinds import Stance
+from agent.queue import TOP
+from review_tui.card import NAMES, View
+from review_tui.dates import parsed
+from review_tui.desk import Desk
+from review_tui.filters import HELP
+from review_tui.pages import decision_words, revision_lines
+from review_tui.plot import figures, series_of
+from review_tui.quotes import EXACTNESS, WORDS, Quote
+from review_tui.rows import said, summary
+from review_tui.source import SIDES
+from review_tui.text import clean, safe
+from review_tui.why import STATE_WORDS, now_reasons, short
+
+AROUND = 2
+"""Records read before and after the one with the quote."""
+COMMANDS = (
+    ("approve", "approve this hypothesis"),
+    ("reject REASON [words]", f"reject it; reasons: {', '.join(REASONS)}"),
+    ("proof QUESTION", "ask for proof: what, of whom, by when"),
+    ("snooze DAY", "tomorrow, monday, twoweeks, renewal (60 days before it), or YYYY-MM-DD"),
+    ("edit N TEXT", "give claim N other words and approve"),
+    ("undo, redo", "take back your last decision, or decide it again"),
+    ("quote N", "read quote N in its source"),
+    ("check N, flag N", "say that quote N was checked, or that it does not support"),
+    ("card", "read the whole card again"),
+    ("next, back, go N", "another card"),
+    ("list", "the list, today's first"),
+    ("filter WORDS", "narrow the list; filter alone clears it"),
+    ("changes", "revisions, and what was decided on them"),
+    ("history", "the newest decisions"),
+    ("help, quit", "these words; leave"),
+)
+SHORT = {"a": "approve", "x": "reject", "r": "reject", "p": "proof", "z": "snooze", "e": "edit", "u": "undo", "q": "quote"}
+SHORT |= {"n": "next", "b": "back", "l": "list", "c": "card", "h": "help", "?": "help", "g": "go", "f": "filter", "exit": "quit"}
+
+
+def review(desk: Desk, given: TextIO, out: TextIO) -> int:
+    """Run until `quit` or the end of the input. Without a terminal at the output the whole list is printed and nothing is asked."""
+    session = Plain(desk, out)
+    session.load("")
+    session.opening()
+    if given.isatty() and not out.isatty():
+        session.everything()
+        return 0
+    asks = given.isatty()
+    session.card()
+    while True:
+        if asks:
+            session.say("Choose: approve, reject, proof, snooze, quote, next, list, help or quit.")
+            out.write("> ")
+            out.flush()
+        entered = given.readline()
+        if not entered or not session.obey(entered.strip()):
+            break
+    session.say(f"Session: {summary(desk.tally)}. {desk.open_count} open.")
+    return 0
+
+
+class Plain:
+    """One conversation over a desk."""
+
+    def __init__(self, desk: Desk, out: TextIO) -> None:
+        self.desk = desk
+        self._out = out
+
+    def say(self, text: str) -> None:
+        # Everything goes through `clean`, whatever made it: this is the last line before the terminal.
+        self._out.write(clean(text).text.rstrip() + "\n")
+
+    def load(self, text: str) -> None:
+        parsed_text = self.desk.wanted(text)
+        self.desk.lay_out(self.desk.queue.shelf(parsed_text.wanted), text)
+        for hint in parsed_text.hints:
+            self.say(f"Note: {hint}.")
+
+    # what is read out
+
+    def opening(self) -> None:
+        shelf = self.desk.shelf
+        whose = "everybody" if self.desk.everybody else safe(self.desk.owner or "")
+        self.say(f"Review queue of {whose}. {self.desk.open_count} open, {shelf.done_today} done today.")
+        if shelf.top:
+            self.say(f"Today's {min(TOP, shelf.top)}:" if not self.desk.everybody else "For today:")
+            for at in range(shelf.top):
+                self._list_line(at)
+            rest = len(shelf.ids) - shelf.top
+            if rest:
+                self.say(f"{rest} more below; none of them has to be done today.")
+
+    def everything(self) -> None:
+        for at in range(len(self.desk.shelf.ids)):
+            self.desk.move(at)
+            self.say("")
+            self.card()
+
+    def _list_line(self, at: int) -> None:
+        item = self.desk.row(at)
+        if item is None:
+            return
+        why = short(item, self.desk.shelf.returned.get(item.id), self.desk.clock())
+        state = "" if item.state is State.OPEN else f", {STATE_WORDS[item.state]}"
+        counts = f"{item.supports} for, {item.counters} against, {item.missing} missing"
+        self.say(f"{at + 1}. {safe(item.account)}: {safe(item.title)}. {item.grade.value}{state}. {counts}. {why}.")
+
+    @property
+    def view(self) -> View | None:
+        key = self.desk.key
+        return self.desk.read(key) if key is not None else None
+
+    def card(self) -> None:
+        view = self.view
+        if view is None:
+            filtered = f"No item matches {self.desk.text}. The word filter alone clears it." if self.desk.filtered else ""
+            self.say(filtered or "Nothing is open. Well done.")
+            return
+        draft = view.draft
+        self.desk.opened.add(view.row.id)
+        total = len(self.desk.shelf.ids)
+        self.say(f"Card {self.desk.at + 1} of {total}. {safe(view.row.account)}: {safe(draft.title)}.")
+        for text in view.changes:
+            self.say(f"Changed since the decision: {text}")
+        for number, claim in enumerate(draft.claims, start=1):
+            guess = "Inferred: " if claim.kind == "inferred" else ""
+            by_id = {quote.signal.id: quote.number for quote in view.quotes}
+            stands = ", ".join(str(by_id[key]) for key in claim.signals if key in by_id)
+            self.say(f"Claim {number}. {guess}{safe(claim.text)} Stands on quote {stands or 'none'}.")
+        if not draft.claims:
+            self.say("No claim: there is no customer evidence for one.")
+        self.say(f"Why now. {view.why} {' '.join(now_reasons(view.card, view.now.date()))}")
+        self.say(f"Next step. {safe(draft.next_customer_action)}")
+        for quote in view.quotes:
+            self.say(self._quote_line(quote, view))
+        if not view.of(Stance.OPPOSES):
+            self.say("Counter-evidence: none was found.")
+        for name in draft.missing_proof:
+            part = draft.components.get(name)
+            self.say(f"Missing: {NAMES.get(name, name)}. {safe(part.gap or '') if part else ''}")
+        if not draft.missing_proof:
+            self.say("Missing: nothing, all five components are met.")
+        for item in draft.pretended:
+            self.say(f"Pretended: {safe(item.text)}")
+        state = "" if view.card.hypothesis.state is State.OPEN else f" It is {STATE_WORDS[view.card.hypothesis.state]}."
+        self.say(f"Grade: {draft.grade.value}.{state}")
+
+    def _quote_line(self, quote: Quote, view: View) -> str:
+        head = f"Quote {quote.number} of {len(view.quotes)}, {WORDS[quote.signal.stance]}, {quote.signal.info.label}."
+        mark = {Action.CHECK: " Checked.", Action.FLAG: " Flagged as not supporting."}.get(quote.mark or Action.UNDO, "")
+        return f"{head} {quote.words} {quote.who()}, {quote.when(view.now.date())}, {quote.status(brief=True)}.{mark}"
+
+    def read_quote(self, quote: Quote, view: View) -> None:
+        """The quote among the words around it, as numbered lines without a layout."""
+        found = self.desk.queue.conversation(quote.signal.record_id, quote.signal.account_id)
+        if quote.signal.measurement is not None:
+            measured = quote.signal.measurement
+            self.say(f"Quote {quote.number} is computed: {safe(measured.formula)}. Rows: {safe(measured.window)}.")
+            self.say(f"The series: {figures(series_of(found.record)[-12:], view.now.date())}.")
+            return
+        how = EXACTNESS[quote.signal.status]
+        self.say(f"Quote {quote.number} of {len(view.quotes)}, {safe(quote.signal.source)}, {how}.")
+        for at in range(max(0, found.at - AROUND), min(len(found.records), found.at + AROUND + 1)):
+            record = found.records[at]
+            text = record.text
+            if at == found.at:
+                start, end = quote.signal.start, quote.signal.end
+                if text[start:end] != quote.signal.quote:
+                    self.say("The words at this place are not the quote any more: the source has changed.")
+                text = f"{text[max(0, start - 600) : start]}>>{text[start:end]}<<{text[end : end + 600]}"
+            else:
+                text = text[:600]
+            self.say(f"{safe(record.speaker or 'Unknown speaker')}, {SIDES[record.voice]}: {safe(text)}")
+
+    # what is done
+
+    def obey(self, entered: str) -> bool:
+        """Do one command; False where the session is over."""
+        if not entered:
+            return True
+        word, _, rest = entered.partition(" ")
+        word = SHORT.get(word.lower(), word.lower())
+        if word == "quit":
+            return False
+        if word.isdigit():
+            word, rest = "quote", word
+        handler = self._handlers.get(word)
+        if handler is None:
+            self.say(f"{safe(word)} is no command. help lists them.")
+            return True
+        try:
+            handler(rest.strip())
+        except EarnedError as error:
+            self.say(f"Not done. {error.what} {error.remedy}")
+        return True
+
+    @property
+    def _handlers(self) -> dict[str, Callable[[str], None]]:
+        return {
+            "approve": lambda _: self._decide(lambda key, version: self.desk.queue.approve(key, version=version)),
+            "reject": self._reject,
+            "proof": lambda ask: self._decide(lambda key, version: self.desk.queue.ask_for_proof(key, ask=ask, version=version)),
+            "snooze": self._snooze,
+            "edit": self._edit,
+            "undo": lambda _: self._told(self.desk.queue.undo()),
+            "redo": lambda _: self._told(self.desk.queue.redo()),
+            "quote": lambda number: self._with_quote(number, self.read_quote),
+            "check": lambda number: self._with_quote(number, lambda quote, view: self._mark(quote, view, Action.CHECK)),
+            "flag": lambda number: self._with_quote(number, lambda quote, view: self._mark(quote, view, Action.FLAG)),
+            "card": lambda _: self.card(),
+            "next": lambda _: self._go(self.desk.at + 1),
+            "back": lambda _: self._go(self.desk.at - 1),
+            "go": lambda number: self._go(int(number) - 1) if number.isdigit() else self.say("go needs a number."),
+            "list": lambda _: self._list(),
+            "filter": self._filter,
+            "changes": lambda _: self._changes(),
+            "history": lambda _: self._history(),
+            "help": lambda _: self._help(),
+        }
+
+    def _decide(self, call: Callable[[str, int], Decision]) -> None:
+        view = self.view
+        if view is None:
+            self.say("There is no card to decide on.")
+            return
+        decision = call(view.row.id, view.row.version)
+        self._told(decision, view.row.account)
+        at = self.desk.next_open()
+        if at is None:
+            self.say("That was the last open card in this list.")
+        else:
+            self._go(at)
+
+    def _told(self, decision: Decision, account: str | None = None) -> None:
+        self.desk.tally.count(decision)
+        self.desk.forget(decision.hypothesis_id)
+        name = account or next((row.account for row in self.desk.queue.rows([decision.hypothesis_id])), decision.hypothesis_id)
+        if decision.action is Action.UNDO:
+            self.say(f"Took back your last decision on {safe(name)}.")
+            place = self.desk.place(decision.hypothesis_id)
+            if place is not None:
+                self._go(place)
+        else:
+            self.say(f"{said(decision, name)}. undo takes it back.")
+
+    def _reject(self, rest: str) -> None:
+        reason, _, words = rest.partition(" ")
+        if reason.isdigit() and 1 <= int(reason) <= len(REASONS):
+            reason = list(REASONS)[int(reason) - 1]
+        if reason not in REASONS:
+            for number, (code, label) in enumerate(REASONS.items(), start=1):
+                self.say(f"{number}. {code}: {label}.")
+            self.say("Say reject and a reason, e.g. reject not_now.")
+            return
+        self._decide(lambda key, version: self.desk.queue.reject(key, reason=reason, version=version, note=words.strip() or None))
+
+    def _snooze(self, rest: str) -> None:
+        view, today = self.view, self.desk.clock().date()
+        if view is None:
+            return
+        renewal = parsed(view.card.account.renewal_date)
+        days = {
+            "tomorrow": today + timedelta(days=1),
+            "monday": today + timedelta(days=7 - today.weekday()),
+            "twoweeks": today + timedelta(days=14),
+            "renewal": renewal - timedelta(days=60) if renewal else None,
+        }
+        try:
+            day = days[rest.lower()] if rest.lower() in days else date.fromisoformat(rest)
+        except ValueError:
+            day = None
+        if day is None:
+            self.say("snooze needs a day: tomorrow, monday, twoweeks, renewal where it is known, or YYYY-MM-DD.")
+            return
+        self._decide(lambda key, version: self.desk.queue.snooze(key, until=day, version=version))
+
+    def _edit(self, rest: str) -> None:
+        view = self.view
+        number, _, text = rest.partition(" ")
+        if view is None or not number.isdigit() or not 1 <= int(number) <= len(view.draft.claims) or not text.strip():
+            self.say("edit needs the number of a claim and its new words.")
+            return
+        wording = [claim.text for claim in view.draft.claims]
+        wording[int(number) - 1] = text
+        self._decide(lambda key, version: self.desk.queue.approve_edited(key, claims=wording, version=version))
+
+    def _with_quote(self, number: str, then: Callable[[Quote, View], None]) -> None:
+        view = self.view
+        quotes = view.quotes if view is not None else ()
+        if view is None or not number.isdigit() or not 1 <= int(number) <= len(quotes):
+            self.say(f"This card has {len(quotes)} quotes; say quote and a number.")
+            return
+        then(quotes[int(number) - 1], view)
+
+    def _mark(self, quote: Quote, view: View, action: Action) -> None:
+        self._told(self.desk.queue.mark(view.row.id, quote.signal.id, action, version=view.row.version), view.row.account)
+
+    def _go(self, at: int) -> None:
+        if not 0 <= at < len(self.desk.shelf.ids):
+            self.say("There is no card in that direction." if self.desk.shelf.ids else "There is no card.")
+            return
+        self.desk.move(at)
+        self.card()
+
+    def _list(self) -> None:
+        total = len(self.desk.shelf.ids)
+        for at in range(min(total, 50)):
+            self._list_line(at)
+        if total > 50:
+            self.say(f"{total - 50} more; filter narrows the list.")
+
+    def _filter(self, text: str) -> None:
+        self.load(text)
+        self.say(f"{len(self.desk.shelf.ids)} match." if text else f"Filter cleared, {len(self.desk.shelf.ids)} open.")
+        self.card()
+
+    def _changes(self) -> None:
+        view = self.view
+        if view is not None:
+            for one in revision_lines(self.desk.queue.revisions(view.row.id), view.card.log, self.desk.clock(), 10_000):
+                self.say(one.text.strip())
+
+    def _history(self) -> None:
+        log = self.desk.queue.log(limit=20)
+        names = {row.id: row.account for row in self.desk.queue.rows([entry.hypothesis_id for entry in log])}
+        for entry in log:
+            self.say(f"{safe(names.get(entry.hypothesis_id, entry.hypothesis_id))}: {decision_words(entry, self.desk.clock())}.")
+        if not log:
+            self.say("Nothing has been decided yet.")
+
+    def _help(self) -> None:
+        for usage, meaning in COMMANDS:
+            self.say(f"{usage}: {meaning}.")
+        self.say("Filters: " + "; ".join(f"{example}, {meaning}" for example, meaning in HELP) + ".")

@@ -1,0 +1,1 @@
+"""Screens: the queue, and the dialogs that it opens."""
