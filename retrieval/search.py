@@ -28,7 +28,9 @@ Scores = NDArray[np.float64]
 DENSE_WEIGHT = 0.7
 """Share of the dense score in the fused one; the rest is BM25."""
 NEIGHBOUR_SHARE = 0.5
-"""How much of each neighbour's score a passage of a call is given."""
+"""How much of its direct neighbours' scores a passage of a call is given; half as much of the next ones', and so on."""
+PASSAGES_PER_TOPIC = 12
+MAX_REACH = 3
 ESTATE_CANDIDATES = 200
 """Passages that each index proposes when no account is named."""
 
@@ -249,21 +251,25 @@ def fused(dense: Sequence[NDArray[Any]], lexical: Sequence[NDArray[Any]], weight
 
 
 def smoothed(scores: Scores, passages: Sequence[Passage], share: float = NEIGHBOUR_SHARE) -> Scores:
-    """Each passage of a call gains `share` of the scores of the passages right before and after it in that call.
+    """Each passage of a call gains `share ** d` of the scores of the passages `d` before and after it in that call.
 
-    Then all calls' scores are scaled so that the best of them keeps the score it had: otherwise every call would outrank
-    every ticket, which has no neighbours. The order within calls is not touched by that.
+    `d` reaches as far as a topic does: one passage for every `PASSAGES_PER_TOPIC` of the call, three at most, so that a short
+    call is left as it is. Then all calls' scores are scaled so that the best of them keeps the score it had: otherwise every
+    long call would outrank every ticket, which has no neighbours. That changes nothing in the order within calls.
     """
-    rows = {(p.account_id, p.document, p.position): i for i, p in enumerate(passages) if p.is_call}
+    calls: dict[tuple[str, str], dict[int, int]] = {}
+    for i, passage in enumerate(passages):
+        if passage.is_call:
+            calls.setdefault((passage.account_id, passage.document), {})[passage.position] = i
     raised = scores.copy()
-    for (account, document, position), i in rows.items():
-        for beside in (position - 1, position + 1):
-            j = rows.get((account, document, beside))
-            if j is not None:
-                raised[i] += share * scores[j]
-    calls = list(rows.values())
-    if calls and float(raised[calls].max()) > 0:
-        raised[calls] *= float(scores[calls].max()) / float(raised[calls].max())
+    for rows in calls.values():
+        for distance in range(1, min(MAX_REACH, len(rows) // PASSAGES_PER_TOPIC) + 1):
+            for position, i in rows.items():
+                beside = (rows.get(position - distance), rows.get(position + distance))
+                raised[i] += share**distance * sum(float(scores[j]) for j in beside if j is not None)
+    spoken = [i for rows in calls.values() for i in rows.values()]
+    if spoken and float(raised[spoken].max()) > 0:
+        raised[spoken] *= float(scores[spoken].max()) / float(raised[spoken].max())
     return raised
 
 

@@ -19,7 +19,7 @@ from retrieval import store
 from retrieval.index import ChromaIndex, ExactIndex
 from retrieval.passages import Passage, passages_of
 from retrieval.records import Voice
-from retrieval.search import Mode, Scope, Searcher, fused, minmax, smoothed
+from retrieval.search import Hit, Mode, Scope, Searcher, fused, minmax, smoothed
 from tests.retrieval.making import WordBagEmbedder, call, fill, record
 
 EMBEDDER = WordBagEmbedder()
@@ -247,26 +247,43 @@ def test_minmax_and_fusion_are_per_query() -> None:
 
 
 def test_neighbours_lift_the_passages_beside_a_good_one_in_the_same_call_only() -> None:
-    pool = passages(4, extra=1)
-    raised = smoothed(np.array([0.0, 1.0, 0.4, 0.0, 0.9]), pool, 0.5)
-    assert int(np.argmax(raised)) == 1
-    assert raised[1] == pytest.approx(1.0), "the best of the calls keeps its score"
-    assert raised[2] > 0.4
-    assert raised[0] > raised[3] > 0
-    assert raised[4] == 0.9, "a ticket has no neighbours"
+    pool = passages(14, extra=1)
+    scores = np.array([0.0] * 4 + [1.0, 0.4] + [0.0] * 8 + [0.9])
+    raised = smoothed(scores, pool, 0.5)
+    assert int(np.argmax(raised)) == 4
+    assert raised[4] == pytest.approx(1.0), "the best of the calls keeps its score"
+    assert raised[5] > 0.4
+    assert raised[3] > raised[6] > raised[7] == raised[2] == 0, "one passage to either side in a call of this length"
+    assert raised[14] == 0.9, "a ticket has no neighbours"
+
+
+def test_neighbours_reach_further_in_a_longer_call_and_nowhere_in_a_short_one() -> None:
+    for length, reach in ((11, 0), (12, 1), (24, 2), (36, 3), (90, 3)):
+        scores = np.zeros(length)
+        scores[5] = 1.0
+        assert np.flatnonzero(smoothed(scores, passages(length), 0.5)).tolist() == list(range(5 - reach, 6 + reach))
+
+
+def test_two_calls_of_an_account_do_not_lift_each_other() -> None:
+    long = "word " * 170
+    pool = passages_of([*call([long] * 12, name="a"), *call([long] * 12, name="b")])
+    scores = np.zeros(24)
+    scores[11] = 1.0
+    assert np.flatnonzero(smoothed(scores, pool)).tolist() == [10, 11]
 
 
 def test_neighbours_are_for_collecting_not_for_the_single_best_quote(connection: Connection) -> None:
     long = "padding " * 150
-    spoken = [f"seats seats {long}", f"nothing {long}", f"seats seats {long}", f"seats more {long}", f"nothing {long}"]
+    spoken = [f"{'seats more' if i in (2, 7, 8) else 'nothing'} {i} {long}" for i in range(14)]
     fill(connection, call(spoken), EMBEDDER)
     searcher = Searcher(connection, EMBEDDER)
-    plain = searcher.search("more seats", account_id="acc-1", k=5, neighbours=False)
-    assert searcher.search("more seats", account_id="acc-1", k=1) == plain[:1]
-    assert searcher.search("more seats", account_id="acc-1", k=5) == searcher.search(
-        "more seats", account_id="acc-1", k=5, neighbours=True
-    )
-    assert searcher.search("more seats", account_id="acc-1", k=5) != plain
+
+    def found(**options: Any) -> list[Hit]:
+        return searcher.search("more seats", **{"account_id": "acc-1", "k": 5, **options})
+
+    assert found(k=1) == found(neighbours=False)[:1]
+    assert found() == found(neighbours=True) != found(neighbours=False)
+    assert found(mode="lexical") == found(mode="lexical", neighbours=False)
 
 
 def test_only_so_many_accounts_are_remembered(connection: Connection) -> None:
