@@ -230,6 +230,8 @@ def _walk(folder: Path, root: Path, depth: int, problems: list[Problem]) -> Iter
             problems.append(
                 Problem(file_name(path, root), "a link that leads out of the book", "Copy the files themselves into the book")
             )
+        elif entry.is_symlink() and entry.is_dir():
+            problems.append(Problem(file_name(path, root), "a link to a folder is not followed", "Copy the files themselves"))
         elif entry.is_dir():
             if depth < _MAX_DEPTH:
                 yield from _walk(path, root, depth + 1, problems)

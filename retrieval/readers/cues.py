@@ -49,9 +49,9 @@ _STRICT = re.compile(
 )
 _LENIENT = re.compile(rf"^[ \t\f]*{_TIME.format('a')}[ \t\f]*-{{1,2}}>[ \t\f]*{_TIME.format('b')}(?=[ \t\f]|$)")
 _HEADER = re.compile(r"^WEBVTT(?:[ \t].*)?$")
-_SPOKEN = re.compile(r"<v(?:\.[^\s>]*)?(?:[ \t\n]+(?P<name>[^>]*))?>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:[a-z]+(?:\.[^\s>]*)?(?:[ \t\n][^>]*)?|\d[\d:.]*)?>|<[^>]*>|<[^<>]*\Z", re.IGNORECASE)
-_SRT_TAG = re.compile(r"</?(?:b|i|u|s|font|c|v|ruby|rt|lang)(?:[ .][^>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
+_SPOKEN = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+(?P<name>[^<>]*))?>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*(?:>|\Z)")
+_SRT_TAG = re.compile(r"</?(?:b|i|u|s|font|c|v|ruby|rt|lang)(?:[ .][^<>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
 _REMEDY = "Export the transcript again, or repair the line by hand"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ def documents_of(file: FileText, listed: str | None = None) -> tuple[list[Docume
         return [], problems
     except ValueError as error:
         damage = error
-    lines = text.splitlines()
+    lines = re.split(r"\r\n|\n|\r", text)  # not splitlines: JSON texts may hold U+2028
     first = next((line for line in lines if line.strip()), "")
     if _parses(first) and len(lines) > 1:
         return _by_line(file.name, lines, problems), problems
@@ -52,7 +53,7 @@ def _by_line(name: str, lines: list[str], problems: list[Problem]) -> list[Docum
             found.append(Document(json.loads(line), number))
         except (ValueError, RecursionError) as error:
             why = f"not JSON ({_reason(error)})"
-            last = number == len(lines)
+            last = not any(later.strip() for later in lines[number:])
             remedy = "The line is cut off: export it again" if last else "Repair or export the line again"
             problems.append(Problem(name, why, remedy, line=number))
     return found

@@ -68,7 +68,10 @@ def file_name(path: Path, root: Path | None) -> str:
 
 def leaves(path: Path, root: Path) -> bool:
     """Whether a path, its links followed, ends outside `root`."""
-    return not path.resolve().is_relative_to(root.resolve())
+    try:
+        return not path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return True
 
 
 def decode(data: bytes) -> tuple[str, str | None, int | None]:
@@ -85,6 +88,8 @@ def decode(data: bytes) -> tuple[str, str | None, int | None]:
             except UnicodeDecodeError as error:
                 text = (data[3:] if encoding == "utf-8" else data).decode(encoding, "replace")
                 return text, f"bytes that are not {encoding.upper()}, kept as �", data[: error.start].count(b"\n") + 1
+    if b"\0" in data and (guess := _utf16_without_mark(data)):
+        return guess, None, None
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -93,8 +98,6 @@ def decode(data: bytes) -> tuple[str, str | None, int | None]:
         if re.search(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}", data):
             return data.decode("utf-8", "replace"), "bytes that are not UTF-8, kept as �", line
         return data.decode("cp1252", "replace"), None, None
-    if "\0" in text and (guess := _utf16_without_mark(data)):
-        return guess, None, None
     return text, None, None
 
 

@@ -37,10 +37,14 @@ def read_account_file(file: FileText, folder: str, account_id: str, directory: D
     if folder == TICKETS:
         return read_ticket_files([file], account_id, directory)
     if folder == NOTES:
-        return read_note(file, account_id, directory)
+        return read_note(file, account_id or None, directory)
     if name.endswith((".vtt", ".srt")):
-        return read_subtitles(file, account_id, directory)
-    return read_meeting(file, account_id, directory)
+        records, problems = read_subtitles(file, account_id, directory)
+    else:
+        records, problems = read_meeting(file, account_id, directory)
+    if not records and not problems and '"calls"' not in file.text:
+        problems = [Problem(file.name, "no spoken words were found", "Export the transcript again", account_id=account_id)]
+    return records, problems
 
 
 def read_ticket_files(files: Sequence[FileText], account_id: str, directory: Directory) -> tuple[list[Record], list[Problem]]:
@@ -61,7 +65,9 @@ def with_companion(file: FileText, path: Path) -> FileText:
     documents, _ = documents_of(file)
     raw = mapping_of(documents[0].value if documents else None)
     wanted = {mapping_of(call).get("callId") for call in list_of(raw.get("callTranscripts"))}
-    for sibling in sorted(path.parent.glob("*.json"))[:_MOST_SIBLINGS]:
+    # Exports of one call share the beginning of their names; an id alone may stand in several copies.
+    siblings = sorted(path.parent.glob("*.json"), key=lambda other: (_call_name(other) != _call_name(path), other.name))
+    for sibling in siblings[:_MOST_SIBLINGS]:
         if sibling == path:
             continue
         other, _ = documents_of(read_file(sibling, path.parent))
@@ -70,3 +76,7 @@ def with_companion(file: FileText, path: Path) -> FileText:
         if named:
             return replace(file, text=json.dumps({**raw, "calls": named}))
     return file
+
+
+def _call_name(path: Path) -> str:
+    return path.name.split(".")[0]

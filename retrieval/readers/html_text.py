@@ -12,6 +12,10 @@ _BREAKS = frozenset(
 )
 
 
+_LONGEST = 500_000
+"""Characters; the standard parser is slow on long malformed input, so that beyond this tags are only taken out."""
+
+
 class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -47,6 +51,8 @@ class _Text(HTMLParser):
 
 def text_of_html(source: str) -> str:
     """The visible text, one line per block; block quotes get `> ` marks, so that quotations stay quotations. Never raises."""
+    if len(source) > _LONGEST:
+        return re.sub(r"<[^<>]*>", " ", source).strip()
     parts: list[str] = []
     position = 0
     for start, end in hidden_spans(source):

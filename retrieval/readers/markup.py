@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 import re
+import sys
+from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,9 +72,13 @@ def hidden_spans(body: str, fences: list[Span] | None = None) -> list[Span]:
     found = [match.span() for pattern in (_COMMENT, _ELEMENT, _MARKDOWN_COMMENT, _SPLICED) for match in pattern.finditer(body)]
     found += [match.span() for match in _TAG_CHARACTERS.finditer(body)]
     found += [match.span() for match in _ENCODED.finditer(body) if _looks_encoded(match[0])]
+    covered = 0
     for match in _ANY_TAG.finditer(body) if "<" in body else ():
+        if match.start() < covered:
+            continue
         if _hides(match["attributes"]) and match["name"].lower() not in _VOID:
-            found.append((match.start(), _closing(body, match.end(), match["name"])))
+            covered = _closing(body, match.end(), match["name"])
+            found.append((match.start(), covered))
     return _merged([span for span in found if not _inside(span, fences)])
 
 
@@ -123,19 +129,19 @@ def _text_lines(body: str, start: int, end: int, depth: int, fences: list[Span])
             lines.append(Line(left, right, Kind.TEXT, match[0].rstrip("\r\n"), depth, fenced=True))
             continue
         # Tags at the edges of a line are no words of it; a tag between two words stays, so that a sentence stays whole.
-        while edge := re.match(rf"\s*{INLINE_TAG.pattern}", body[left:right], re.IGNORECASE):
-            lines.append(Line(left, left + edge.end(), Kind.MARKUP, "", depth))
-            left += edge.end()
-        tail: list[Line] = []
-        while edge := re.search(rf"{INLINE_TAG.pattern}\s*\Z", body[left:right], re.IGNORECASE):
-            if "<" in edge[0][1:]:
-                break
-            tail.insert(0, Line(left + edge.start(), right, Kind.MARKUP, "", depth))
-            right = left + edge.start()
-        if right > left:
-            seen = INLINE_TAG.sub("", body[left:right]) if "<" in body[left:right] else body[left:right]
-            lines.append(Line(left, right, Kind.TEXT, html.unescape(seen).rstrip("\r\n"), depth))
-        lines += tail
+        tags = [tag.span() for tag in INLINE_TAG.finditer(body, left, right)] if "<" in match[0] else []
+        begin, finish, first, last = left, right, 0, len(tags)
+        while first < last and not body[begin : tags[first][0]].strip():
+            begin, first = tags[first][1], first + 1
+        while first < last and not body[tags[last - 1][1] : finish].strip():
+            finish, last = tags[last - 1][0], last - 1
+        if begin > left:
+            lines.append(Line(left, begin, Kind.MARKUP, "", depth))
+        if finish > begin:
+            seen = INLINE_TAG.sub("", body[begin:finish]) if tags else body[begin:finish]
+            lines.append(Line(begin, finish, Kind.TEXT, html.unescape(seen).rstrip("\r\n"), depth))
+        if right > finish:
+            lines.append(Line(finish, right, Kind.MARKUP, "", depth))
     return lines
 
 
@@ -161,7 +167,9 @@ def _looks_encoded(run: str) -> bool:
 
 
 def _inside(span: Span, spans: list[Span]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in spans)
+    """Whether a span lies within one of `spans`, which are sorted and do not overlap."""
+    place = bisect_right(spans, (span[0], sys.maxsize)) - 1
+    return place >= 0 and span[1] <= spans[place][1]
 
 
 def _merged(spans: list[Span]) -> list[Span]:

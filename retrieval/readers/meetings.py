@@ -111,7 +111,8 @@ def meeting_of_json(name: str, documents: list[Document], problems: list[Problem
         return _fireflies(name, raw, problems)
     if isinstance(raw.get("transcript"), list):
         return _fathom(name, raw, problems)
-    if documents and "calls" not in raw:
+    # The file of calls and parties that belongs to a Gong transcript has no words of its own.
+    if documents and not (isinstance(raw.get("calls"), list) and set(raw) <= {"calls", "records", "requestId"}):
         problems.append(Problem(name, "not a transcript that is known here", "Export Gong, Fireflies or Fathom JSON, or WebVTT"))
     return Meeting(())
 

@@ -27,6 +27,10 @@ def read_path(path: Path | str) -> Found:
     by the format itself is `unknown`; the account is then the front matter's, the folder's, or "unknown".
     """
     path = Path(path)
+    try:
+        path.resolve()
+    except (OSError, RuntimeError):
+        return [], [Problem(path.as_posix(), "a link that leads to itself", "Name the file")]
     root = _book_root(path)
     book: Book | None = None
     problems: list[Problem] = []

@@ -34,6 +34,8 @@ _TITLES = _words(
     "mr mrs ms miss mx dr prof professor sir dame herr frau madame monsieur mme sr sra señor señora don doña ing dipl ir"
 )
 _SUFFIXES = _words("phd md jr sr ii iii iv cpa cpcs mba msc bsc esq pmp cfa inc ltd llc llp gmbh ag ab plc")
+_LONGEST = 400
+"""Characters of a name or an address that are looked at; more is an attack on the patterns, not a person."""
 _EMAIL = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
 
 
@@ -49,13 +51,13 @@ class Attribution:
 
 def email_key(email: str | None) -> str:
     """An address as it is compared: lower case, without `mailto:`, angle brackets or a display name; "" if there is none."""
-    match = _EMAIL.search(unicodedata.normalize("NFC", email or ""))
+    match = _EMAIL.search(unicodedata.normalize("NFC", (email or "")[:_LONGEST]))
     return match[0].casefold().removeprefix("mailto:").strip(".") if match else ""
 
 
 def name_key(name: str | None) -> str:
     """A name as it is compared: case, titles, `(Company)` and `Last, First` evened out; accents are kept."""
-    text = unicodedata.normalize("NFC", name or "")
+    text = unicodedata.normalize("NFC", (name or "")[:_LONGEST])
     text = re.sub(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>", " ", text)
     text = re.split(r"\s[|/@]\s|\svia\s", text)[0]
     text = text.strip(" \t\r\n\"'“”‘’*_")
@@ -132,7 +134,7 @@ class Directory:
         return bool(key) and (known or any(name_key(contact.name) == key for contact in self.contacts.get(account_id, ())))
 
     def _by_email(self, account_id: str, name: str | None, key: str, email: str | None) -> Attribution:
-        shown_email = key if email is None else (_EMAIL.search(email) or [key])[0]
+        shown_email = key if email is None else (_EMAIL.search(email[:_LONGEST]) or [key])[0]
         plain = re.sub(r"\+[^@]*@", "@", key)
         domain = key.rpartition("@")[2]
         member = self.team_by_email.get(key) or self.team_by_email.get(plain)

@@ -93,6 +93,10 @@ _ORIGINAL = re.compile(
     re.IGNORECASE,
 )
 _RULE = re.compile(r"^\s*_{10,}\s*$")
+_LONGEST_HEADER = 16
+"""Lines; mail programs write four to eight."""
+_LONGEST_MARKER = 200
+"""Characters of a separator line."""
 _QUOTATION = ('"', "“", "„", "«", "‘")
 
 
@@ -147,6 +151,7 @@ class _Walk:
 
     def __init__(self, views: list[_View], forwarded: bool) -> None:
         self.views = views
+        self.next_words = _next_words(views)
         self.tail_part = Part.FORWARDED if forwarded else Part.QUOTED
         self.who: dict[int, tuple[str | None, str | None]] = {}
         self.tail: Mark | None = None
@@ -172,7 +177,11 @@ class _Walk:
         if view.blank:
             self.marks.append(self._blank(i))
             return
-        if view.depth == 0 and (_FORWARD.match(view.text) or _ORIGINAL.match(view.text) or self._ruled(i)):
+        if (
+            view.depth == 0
+            and len(view.text) <= _LONGEST_MARKER
+            and (_FORWARD.match(view.text) or _ORIGINAL.match(view.text) or self._ruled(i))
+        ):
             self.tail_part = Part.FORWARDED if _FORWARD.match(view.text) else self.tail_part
             self.tail = Mark(self.tail_part)
             self.marks.append(self.tail)
@@ -192,7 +201,7 @@ class _Walk:
     def _open(self, i: int, header: _Header) -> None:
         depth = self.views[i].depth
         person = (header.name, header.email)
-        following = next((view for view in self.views[i + header.size :] if not view.blank), None)
+        following = self._words_from(i + header.size)
         deeper = following is not None and following.depth > depth
         self.who = {level: known for level, known in self.who.items() if level <= depth}
         self.who[depth + 1] = person
@@ -225,7 +234,7 @@ class _Walk:
 
     def _blank(self, i: int) -> Mark:
         before = self.marks[-1] if self.marks else OWN
-        following = next((view for view in self.views[i:] if not view.blank), None)
+        following = self._words_from(i)
         if self.tail is not None or (following is not None and following.depth and before.part is not Part.OWN):
             return before if before.part is not Part.OWN else (self.tail or OWN)
         if before.part is not Part.OWN and following is not None and not following.depth:
@@ -240,11 +249,28 @@ class _Walk:
         broken = len(before) >= 55 and before[-1] not in ".!?:;)" and here[:1].islower() and len(here) < 60
         return self.marks[-1] if broken else None
 
+    def _separates(self, i: int) -> bool:
+        text = self.views[i].text
+        return bool(_FORWARD.match(text) or _ORIGINAL.match(text)) or self._ruled(i)
+
     def _ruled(self, i: int) -> bool:
         if not _RULE.match(self.views[i].text):
             return False
-        after = next((k for k in range(i + 1, len(self.views)) if not self.views[k].blank), None)
-        return after is not None and mail_header_at(self.views, after, True) is not None
+        after = self.next_words[i + 1]
+        return after < len(self.views) and mail_header_at(self.views, after, True) is not None
+
+    def _words_from(self, i: int) -> _View | None:
+        """The first line with words at or after a place."""
+        place = self.next_words[min(i, len(self.views))]
+        return self.views[place] if place < len(self.views) else None
+
+
+def _next_words(views: list[_View]) -> list[int]:
+    """For each line (and the end) where the next line with words is; the length where there is none."""
+    places = [len(views)] * (len(views) + 1)
+    for i in range(len(views) - 1, -1, -1):
+        places[i] = places[i + 1] if views[i].blank else i
+    return places
 
 
 def attribution_at(views: list[_View], i: int) -> _Header | None:
@@ -280,7 +306,9 @@ def mail_header_at(views: list[_View], i: int, inside: bool) -> _Header | None:
     """A block of `From: Sent: To: Subject:` lines; a lone `From: X` counts where a quotation begins or is under way."""
     fields: dict[str, str] = {}
     k = i
-    while k < len(views) and views[k].depth == views[i].depth and (match := _FIELD.match(views[k].text)):
+    while (
+        k < min(len(views), i + _LONGEST_HEADER) and views[k].depth == views[i].depth and (match := _FIELD.match(views[k].text))
+    ):
         kind = next(key for key in ("from", "sent", "subject", "to") if match[key])
         if kind in fields and kind != "to":
             break
@@ -302,6 +330,7 @@ def mail_header_at(views: list[_View], i: int, inside: bool) -> _Header | None:
 
 def _person(text: str) -> tuple[str | None, str | None]:
     """The name and address in `Mon, 20 Jul 2026 at 10:23, Dana Ruiz <dana@acme.com>`; what is a date is no name."""
+    text = text[:_LONGEST_MARKER]
     email = email_key(text) or None
     text = re.sub(r"<[^>]*>|\[mailto:[^\]]*\]|\([^)]*@[^)]*\)|\S+@\S+", " ", text).strip(" ,;:'\"*")
     words = text.split()

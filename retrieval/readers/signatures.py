@@ -6,6 +6,7 @@ stays the author's own: a title among the evidence does no harm, a lost request 
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -59,6 +60,8 @@ _TALK = re.compile(
     re.IGNORECASE,
 )
 _SEPARATED = re.compile(r"\s[|•·✨–—/~*-]\s|\s[^\w\s,.()&'’\"-]+\s")
+_LONGEST_LINE = 3000
+_PROSE = "we said something longer here."
 _LONGEST = 12
 """Non-blank lines: more than this under a delimiter is not a signature."""
 
@@ -94,27 +97,24 @@ def signature_lines(lines: list[str], author: Author | None, spoken_before: bool
 
     `spoken_before`: the message already had words before this run, so that a run may be a signature as a whole.
     """
+    lines = [line if len(line) <= _LONGEST_LINE else _PROSE for line in lines]
     flags = [False] * len(lines)
-    cut = next((k for k, line in enumerate(lines) if k and _POSTSCRIPT.match(line)), len(lines))
-    start = _start(lines[:cut], author, spoken_before)
-    if start is None and cut < len(lines):
-        start = None
-    if start is not None:
-        flags[start:cut] = [True] * (cut - start)
-    if cut < len(lines):
-        flags[cut:] = signature_lines(lines[cut:], author, True) if cut else flags[cut:]
+    # A postscript begins a new run: what stands before it may still be a signature.
+    cuts = [0, *(k for k, line in enumerate(lines) if k and _POSTSCRIPT.match(line)), len(lines)]
+    for begin, end in itertools.pairwise(cuts):
+        start = _start(lines[begin:end], author, spoken_before or begin > 0)
+        if start is not None:
+            flags[begin + start : end] = [True] * (end - begin - start)
     return flags
 
 
 def _start(lines: list[str], author: Author | None, spoken_before: bool) -> int | None:
-    spoken = spoken_before
-    for k, line in enumerate(lines):
-        if not line.strip():
-            continue
-        rest = [other for other in lines[k + 1 :] if other.strip()]
-        if spoken and _opens(line, rest, author) and _all_signature(lines[k:], author):
+    full = [k for k, line in enumerate(lines) if line.strip()]
+    for place in range(max(0, len(full) - _LONGEST), len(full)):
+        k = full[place]
+        rest = [lines[later] for later in full[place + 1 :]]
+        if (spoken_before or place > 0) and _opens(lines[k], rest, author) and _all_signature(lines[k:], author):
             return k
-        spoken = True
     return None
 
 

@@ -133,7 +133,7 @@ def test_inline_replies_between_quotations_stay_own() -> None:
 
 
 def test_nested_quotations_keep_their_own_people() -> None:
-    body = "See.\n\n> From: Office of the CFO\n> A table.\n>\n>> From: Simone\n>> It took 46 hours.\n>>\n>>> From: Bob Day\n>>> Supply it.\n"
+    body = "See.\n\n> From: Office of the CFO\n> A table.\n>\n>> From: Simone\n>> It took 46 h.\n>>\n>>> From: Bob Day\n>>> Supply it.\n"
     assert named(body) == [(QUOTED, "Office of the CFO", None), (QUOTED, "Simone", None), (QUOTED, "Bob Day", None)]
 
 
