@@ -28,7 +28,11 @@ def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
         from review_tui.plain import review
 
         return review(desk, sys.stdin, sys.stdout)
-    problem = unfit(os.environ.get("TERM", ""), all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)), shutil.get_terminal_size())
+    problem = unfit(
+        os.environ.get("TERM", ""),
+        all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)),
+        shutil.get_terminal_size(),
+    )
     if problem:
         print(f"{problem} `earned review --plain` works anywhere.", file=sys.stderr)
         return 2

@@ -161,7 +161,9 @@ class Plain:
     def _quote_line(self, quote: Quote, view: View) -> str:
         head = f"Quote {quote.number} of {len(view.quotes)}, {WORDS[quote.signal.stance]}, {quote.signal.info.label}."
         mark = {Action.CHECK: " Checked.", Action.FLAG: " Flagged as not supporting."}.get(quote.mark or Action.UNDO, "")
-        return f"{head} {quote.words} {quote.who()}, {quote.when(view.now.date())}, {quote.status(brief=True)}.{mark}"
+        measured = quote.signal.measurement
+        words = f"{safe(measured.formula)}." if measured is not None else quote.words
+        return f"{head} {words} {quote.who()}, {quote.when(view.now.date())}, {quote.status(brief=True)}.{mark}"
 
     def read_quote(self, quote: Quote, view: View) -> None:
         """The quote among the words around it, as numbered lines without a layout."""

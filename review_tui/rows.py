@@ -54,13 +54,14 @@ def row_line(
 
 def divider(width: int, above: int, below: int) -> Line:
     """Between what is for today and what can wait."""
-    text = f"- that is today's {above} - {below:,} more below, none of them has to be done today "
+    text = f"--- today's {above} above; {below:,} more can wait "
     return line(cut(text + "-" * width, width, mark=""), "dim")
 
 
 def header(desk: Desk, width: int, *, who: str, failing: int, fresh: int) -> Line:
     """Who, how much, what is filtered; the filter is always named, with how to clear it."""
-    parts: list[Span] = [(f" REVIEW {safe(who)}", "strong"), (f" | {desk.open_count:,} open", "body")]
+    whose = f" for {safe(desk.owner)}" if desk.owner not in (None, who) and not desk.everybody else ""
+    parts: list[Span] = [(f" REVIEW {safe(who)}{whose}", "strong"), (f" | {desk.open_count:,} open", "body")]
     if fresh:
         parts.append((f", {fresh:,} new (R)", "missing"))
     done = desk.shelf.done_today

@@ -350,7 +350,8 @@ def _columns(wanted: Filter) -> list[ColumnElement[bool]]:
         tests.append(_TABLE.c.updated_at < wanted.before)
     if wanted.accounts:
         name, key = tables.accounts.c.name, _TABLE.c.account_id
-        tests.append(or_(*(part.icontains(word, autoescape=True) for word in wanted.accounts for part in (name, key))))
+        spelled = [form for word in wanted.accounts for form in _spellings(word)]
+        tests.append(or_(*(part.icontains(form, autoescape=True) for form in spelled for part in (name, key))))
     return tests
 
 
@@ -377,6 +378,13 @@ def _contents(wanted: Filter) -> list[ColumnElement[bool]]:
         tests.append(content["quality"]["class"].as_string().in_(wanted.qualities))
     for word in wanted.words:
         # Drafts are stored as ASCII JSON, so a word is looked for in the same spelling.
-        places = (_TABLE.c.title, word), (tables.accounts.c.name, word), (cast(content, String), json.dumps(word)[1:-1])
+        forms = _spellings(word)
+        places = [(column, form) for form in forms for column in (_TABLE.c.title, tables.accounts.c.name)]
+        places += [(cast(content, String), json.dumps(form)[1:-1]) for form in forms]
         tests.append(or_(*(column.icontains(text, autoescape=True) for column, text in places)))
     return tests
+
+
+def _spellings(word: str) -> list[str]:
+    """The word, and beyond ASCII its usual cases: SQLite folds the case of A to Z only."""
+    return [word] if word.isascii() else list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))

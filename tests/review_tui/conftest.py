@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,7 +84,9 @@ def records_of(one: Told) -> list[Record]:
     out: list[Record] = []
     turns = [*CALL, *((Voice.CUSTOMER, "Dana Kim", text) for text in one.extra)]
     for at, (voice, who, text) in enumerate(turns):
-        out.append(_record(one, f"{one.account}-t{at}", "transcript:2026-09-14-review", "2026-09-14T14:00:00Z", voice, who, text, at))
+        out.append(
+            _record(one, f"{one.account}-t{at}", "transcript:2026-09-14-review", "2026-09-14T14:00:00Z", voice, who, text, at)
+        )
     for at, (text, voice, who) in enumerate(SUPPORT):
         out.append(_record(one, f"{one.account}-c{at}", "ticket:3455", f"2026-08-2{at + 3}T09:14:00Z", voice, who, text, at))
     usage = "2026-10-05 48\n2026-10-12 52\n2026-10-19 55\n2026-10-26 58\n2026-11-02 57\n2026-11-09 59\n"
@@ -91,9 +94,7 @@ def records_of(one: Told) -> list[Record]:
     return out
 
 
-def _record(
-    one: Told, key: str, document: str, at: str, voice: Voice, who: str | None, text: str, position: int
-) -> Record:
+def _record(one: Told, key: str, document: str, at: str, voice: Voice, who: str | None, text: str, position: int) -> Record:
     return Record(
         record_id=key,
         account_id=one.account,
@@ -176,7 +177,9 @@ def draft_of(one: Told, found: Sequence[Signal]) -> Draft:
             status="missing", gap="No named person at the customer has asked for or taken a next step."
         ),
         "next_adjacency": ComponentProof(status="met", signals=tuple(by_kind["license_saturation"])),
-        "adoption_risk": ComponentProof(status="missing", signals=against, gap="A possible risk was heard and is not settled: ask.")
+        "adoption_risk": ComponentProof(
+            status="missing", signals=against, gap="A possible risk was heard and is not settled: ask."
+        )
         if against
         else ComponentProof(status="met"),
     }
@@ -239,19 +242,37 @@ def book(count: int = 12, owner: str = ANA) -> list[Told]:
     ]
 
 
-@pytest.fixture()
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path, create=True)
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated home without content: migrating once is enough for all tests."""
+    home = tmp_path_factory.mktemp("empty")
+    open_store(home, create=True).close()
+    return home
+
+
+@pytest.fixture
+def new_home(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    def make() -> Path:
+        home = tmp_path_factory.mktemp("home")
+        shutil.copytree(empty_home, home, dirs_exist_ok=True)
+        return home
+
+    return make
+
+
+@pytest.fixture
+def store(new_home: Callable[[], Path]) -> Iterator[Store]:
+    opened = open_store(new_home())
     yield opened
     opened.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def queue(store: Store) -> Callable[[str], Queue]:
     """Queues of several people over one store, on one frozen day."""
     return lambda actor=ANA: Queue(store, actor, lambda: NOW)
 
 
-@pytest.fixture()
+@pytest.fixture
 def keys(store: Store) -> list[str]:
     return fill(store, book())
