@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agent.verification.folding import inside_word, splits_cluster, tokenise
-from agent.verification.lexicon import APPROXIMATE, GOVERNORS, INVERTING, NUMBERS, PRONOUNS, SCALES, TURN_PHRASES, TURNS
+from agent.verification.lexicon import APPROXIMATE, GOVERNORS, HEADLESS, INVERTING, NUMBERS, PRONOUNS, SCALES, TURN_PHRASES, TURNS
 from retrieval.sentences import sentence_spans
 
 REACH = 1_500
@@ -31,8 +31,8 @@ _ITEM = re.compile(r"\s*(?:[-*+•‣◦·–—]|\(?\w{1,2}[.)])\s")
 _CROSSED = re.compile("[❌🚫👎✗✘☒⛔]")
 _SINGLE = re.compile(r"(?<![^\s(\[])['‘](?=[^\W\d_]{2})(?!(?:em|cause|til|bout|tis|twas)\b)", re.IGNORECASE)
 _FORWARD = re.compile(
-    r"^\s*(?:-{2,} ?(?:original message|forwarded message|forwarded by)|begin forwarded message|on .{4,120} wrote:\s*$|"
-    r"from:\s.+$)",
+    r"^\s*(?:-{2,} ?(?:original message|forwarded message|forwarded by)|begin forwarded message|(?:from|von|de|från|van):\s.+$|"
+    r"(?:on|am|le|el|den|op)\b[^\n]{4,120}(?:\n[^\n]{0,80})?(?:wrote|schrieb|a écrit|escribió|skrev|schreef)\b[^\n]{0,60}:\s*$)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -125,11 +125,15 @@ def _turned(before: str, after: str, quote: str) -> bool:
         return True
     if _foreign(before) or _foreign(after):
         return True
-    if pre and own and (pre[-1] in GOVERNORS or _number_cut(pre, own) or (pre[-1] in INVERTING and own[0] in PRONOUNS)):
+    if pre and own and (pre[-1] in GOVERNORS or own[0] in HEADLESS or _number_cut(pre, own) or _asks(pre, own)):
         return True
     if own and post and _is_number(own[-1]) and (post[0] in SCALES or _is_number(post[0])):
         return True
     return any(pair in TURN_PHRASES for side in (pre, post) for pair in pairwise(side))
+
+
+def _asks(pre: list[str], own: list[str]) -> bool:
+    return pre[-1] in INVERTING and own[0] in PRONOUNS
 
 
 def _number_cut(pre: list[str], own: list[str]) -> bool:

@@ -126,10 +126,12 @@ def splits_cluster(text: str, at: int) -> bool:
     after, before = text[at], text[at - 1]
     if after in MARKS or "\ufe00" <= after <= "\ufe0f" or "\U0001f3fb" <= after <= "\U0001f3ff":
         return not before.isspace()
-    if after == "\u200d" or "\udc00" <= after <= "\udfff":
-        return not before.isspace()
+    if "\udc00" <= after <= "\udfff":
+        return "\ud800" <= before <= "\udbff"
+    if after == "\u200d":
+        return text[at + 1 : at + 2] > "\u2100"  # joins two emoji
     if before == "\u200d":
-        return not after.isspace()
+        return after > "\u2100"
     if "\U0001f1e6" <= after <= "\U0001f1ff":
         run = 0
         while run < at and "\U0001f1e6" <= text[at - run - 1] <= "\U0001f1ff":

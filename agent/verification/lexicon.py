@@ -73,6 +73,9 @@ GOVERNORS = _words("to that whether how should shall will may can could would mi
 INVERTING = _words("do does did are is was were have has had am")
 """Before a pronoun these ask a question, even where nobody typed its mark: `do | we need more`."""
 
+HEADLESS = INVERTING | _words("to will would can could should may might must shall 's 're 've 'll 'd n't")
+"""A quote that begins with one of these in mid-sentence has lost whose doing it is: `Their tool | has cut it in half`."""
+
 PRONOUNS = _words("i we you he she it they there this that")
 
 TURNS = NEGATIONS | _words(
@@ -87,7 +90,7 @@ TURNS = NEGATIONS | _words(
     "insisted promise promised promises heard quoted quote mentioned suggest suggests suggested suggesting proposed propose "
     "proposes proposing ask asks asked asking think thinks thought believe believes believed guess reckon reckons expect expects "
     "expected expecting assume assumes assumed wrote writes slide deck brochure pitch proposal reads thinking considering "
-    "wonder wondering "
+    "wonder wondering remove removed exclude excluded excluding omit omitted "
     "wenn falls würde würden könnte könnten vielleicht si sauf peut-être serait pourrait podría quizá quizás als zou zouden "
     "misschien se forse talvez jeśli kanske kanskje om hvis 如果 若 もし 吗 吗？ か"
 )
@@ -98,4 +101,5 @@ TURN_PHRASES = (
     ("at", "least"), ("as", "long"), ("in", "case"), ("so", "called"), ("out", "of"), ("too", "to"), ("no", "longer"),
     ("planned", "to"), ("meant", "to"), ("wanted", "to"), ("tried", "to"), ("subject", "to"), ("depends", "on"),
     ("depending", "on"), ("as", "if"), ("anything", "but"), ("your", "words"), ("not", "yet"), ("w", "o"),
+    ("leave", "out"), ("left", "out"),
 )  # fmt: skip

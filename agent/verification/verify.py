@@ -6,13 +6,14 @@ The rules: `verify`. What they guard: design invariant 1 (fabricated, stitched a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent.verification.clips import clipped, sentence_around, whole_characters
 from agent.verification.diagnosis import Reason, Rejected, diagnose, rejected_at
 from agent.verification.document import DocumentText, Place
 from agent.verification.folding import Tokens, inside_word, tokenise, width, word_count
+from agent.verification.mending import find_mended
 from retrieval.records import Record, Voice
 
 MIN_WIDTH = 12
@@ -92,7 +93,7 @@ def verify(
 
 
 def _places(records: DocumentText, quote: str, tokens: Tokens, scope: int | None) -> list[Place]:
-    return records.find(records.encode(tokens.words), scope) or records.find_mended(tokens, quote, scope)
+    return records.find(records.encode(tokens.words), scope) or find_mended(records, tokens, quote, scope)
 
 
 def _long_enough(quote: str, tokens: Tokens) -> bool:
@@ -135,12 +136,10 @@ def _settle(
         theirs = records.records[places[0].record].voice
         reason = Reason.VENDOR_WORDS if theirs is Voice.VENDOR else Reason.WRONG_RECORD
         return rejected_at(reason, records, tokens, None, places[0])
-    made: list[Verified] = []
-    for place in places:
-        made.append(_verified(place, quote, tokens, records))
-        if made[-1].status is Status.EXACT and not made[-1].needs_meaning_check:
-            break
-    return (min(made, key=lambda one: (one.needs_meaning_check, _RANK[one.status], one.start)),)
+    made = [_verified(place, quote, tokens, records) for place in places]
+    best = min(made, key=lambda one: (one.needs_meaning_check, _RANK[one.status], one.start))
+    unsure = any(one.needs_meaning_check for one in made)  # said twice, once with an if: which one was meant?
+    return (replace(best, needs_meaning_check=unsure),)
 
 
 _RANK = {status: rank for rank, status in enumerate(Status)}
@@ -193,7 +192,7 @@ def _parts(records: DocumentText, parts: list[str], scope: int) -> tuple[Verifie
         one = _verified(places[0], part, tokens, records)
         text = records.records[scope].text
         if not one.needs_meaning_check and not _is_sentence(text, one.start, one.end):
-            one = Verified(one.record_id, one.start, one.end, one.quote, one.status, False, True)
+            one = replace(one, needs_meaning_check=True)
         spans.append(one)
     return tuple(spans)
 
