@@ -7,9 +7,23 @@ Danish, Norwegian, Polish and Finnish. In doubt a line is quoted: a lost sentenc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
+from retrieval.readers.mail_words import (
+    CLOCK_WORDS,
+    DATE,
+    DATE_WORDS,
+    FIELD,
+    FORWARD,
+    OPENER,
+    ORIGINAL,
+    PARTICLES,
+    PREPOSITIONS,
+    RULE,
+    SAID,
+    WROTE,
+)
 from retrieval.readers.markup import Kind, Line
 from retrieval.readers.people import email_key
 
@@ -36,63 +50,6 @@ class Mark:
 
 OWN = Mark(Part.OWN)
 _QUOTE = re.compile(r"^\s{0,4}((?:(?:>|&gt;)[ \t]?)+|[A-Z]{1,3}>[ \t])")
-_WROTE = re.compile(
-    r"\b(wrote|writes|schrieb|a\s+écrit|escribió|ha\s+scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?|pisze|kirjoitti"
-    r"|написал(?:\(а\)|а)?)\b(?:\s+the\s+following)?|写道",
-    re.IGNORECASE,
-)
-_SAID = re.compile(r"\b(said|says|asked|replied|sagte|a\s+dit|dijo)\b", re.IGNORECASE)
-_OPENER = re.compile(r"^\W{0,3}(On|Am|Le|El|Il|Em|Op|Den|W dniu|Dnia|Vom|Na|On the)\b", re.IGNORECASE)
-_DATE = re.compile(
-    r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}[:.]\d{2}\b|\b(19|20)\d\d\b|\b\d{1,2}(st|nd|rd|th|\.)?\s+\w{3,}\b"
-    r"|\b(mon|tue|wed|thu|fri|sat|sun|yesterday|today|gestern|heute|hier|ayer)\w*\b",
-    re.IGNORECASE,
-)
-_DATE_WORDS = frozenset(
-    word
-    for group in (
-        "on at um am le el il em op den à a the of de del kl pm cet cest utc gmt est edt pst pdt bst uhr om alle ore às las os",
-        "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october",
-        "november december januar februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août",
-        "septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre",
-        "diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre janeiro fevereiro março maio junho",
-        "julho setembro outubro dezembro januari februari maart mei augustus oktober stycznia lutego marca kwietnia maja",
-        "czerwca lipca sierpnia września października listopada grudnia mon tue wed thu fri sat sun monday tuesday wednesday",
-        "thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag lun mer jeu ven sam dim",
-        "lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo",
-        "yesterday today giorno dniu dnia vom morning afternoon evening last",
-    )
-    for word in group.split()
-)
-_PREPOSITIONS = frozenset(
-    re.split(" ", "on am at um le el il em op den w na last vom giorno dnia dniu alle às las om kl yesterday today")
-)
-_CLOCK_WORDS = frozenset(("am", "pm", "uhr", "utc", "gmt", "cet", "cest", "est", "edt", "pst", "pdt", "bst", "uhr"))
-_PARTICLES = frozenset(("de", "of", "the", "del", "van", "den"))
-_FROM = "from|von|de|da|van|från|fra|od|от|expéditeur|remitente|mittente|afzender|发件人|差出人"
-_SENT = (
-    "sent|date|gesendet|datum|envoyé(?: le)?|enviado(?: el)?|fecha|inviato|data|verzonden|skickat|sendt|dato|wysłano|enviada em"
-    "|发送时间|送信日時"
-)
-_TO = "to|an|à|para|a|aan|till|til|do|кому|cc|kopie|copie|kopia|收件人|宛先"
-_SUBJECT = "subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|temat|тема|主题|件名"
-_FIELD = re.compile(
-    rf"^[\s*_]*(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<subject>{_SUBJECT})|(?P<to>{_TO}))[\s*_]*[:：][*_]*\s*(?P<value>.*)$",
-    re.IGNORECASE,
-)
-_FORWARD = re.compile(
-    r"^\W*(begin )?(forwarded message|weitergeleitete nachricht|(début du )?message (transféré|réexpédié)|mensaje reenviado"
-    r"|messaggio inoltrato|mensagem encaminhada|doorgestuurd bericht|vidarebefordrat meddelande|videresendt (besked|melding)"
-    r"|anfang der weitergeleiteten (nachricht|e-mail)|inicio del mensaje reenviado|przekazana wiadomość)\W*$",
-    re.IGNORECASE,
-)
-_ORIGINAL = re.compile(
-    r"^\W*([-_*]{2,}|\*)\s*(original (message|e-?mail|appointment)|ursprüngliche nachricht|message d['’]origine|mensaje original"
-    r"|messaggio originale|oorspronkelijk bericht|mensagem original|ursprungligt meddelande|oprindelig meddelelse"
-    r"|wiadomość oryginalna)\W*$|^##-.*-##$",
-    re.IGNORECASE,
-)
-_RULE = re.compile(r"^\s*_{10,}\s*$")
 _LONGEST_HEADER = 16
 """Lines; mail programs write four to eight."""
 _LONGEST_MARKER = 200
@@ -177,12 +134,8 @@ class _Walk:
         if view.blank:
             self.marks.append(self._blank(i))
             return
-        if (
-            view.depth == 0
-            and len(view.text) <= _LONGEST_MARKER
-            and (_FORWARD.match(view.text) or _ORIGINAL.match(view.text) or self._ruled(i))
-        ):
-            self.tail_part = Part.FORWARDED if _FORWARD.match(view.text) else self.tail_part
+        if view.depth == 0 and len(view.text) <= _LONGEST_MARKER and self._separates(i):
+            self.tail_part = Part.FORWARDED if FORWARD.match(view.text) else self.tail_part
             self.tail = Mark(self.tail_part)
             self.marks.append(self.tail)
             return
@@ -212,13 +165,22 @@ class _Walk:
             spoken = following is not None and following.text.startswith(_QUOTATION)
             if header.firm and not spoken:
                 self.tail = mark = Mark(self.tail_part, *person)
-            elif following is not None and (spoken or header.firm or _WROTE.search(self.views[i].text)):
+            elif following is not None and (spoken or header.firm or WROTE.search(self.views[i].text)):
                 self._quote_paragraph(i + header.size, mark)
                 return
             else:
                 mark = OWN
+        self._attribute_separators(mark)
         self.marks += [mark] * header.size
-        return
+
+    def _attribute_separators(self, mark: Mark) -> None:
+        """A separator line belongs to the person whom the header under it names."""
+        k = len(self.marks)
+        while (
+            self.tail and k and self.marks[k - 1] == Mark(self.tail_part) and (self.views[k - 1].blank or self._separates(k - 1))
+        ):
+            k -= 1
+            self.marks[k] = mark
 
     def _quote_paragraph(self, after: int, mark: Mark) -> None:
         header_end = after
@@ -251,10 +213,10 @@ class _Walk:
 
     def _separates(self, i: int) -> bool:
         text = self.views[i].text
-        return bool(_FORWARD.match(text) or _ORIGINAL.match(text)) or self._ruled(i)
+        return bool(FORWARD.match(text) or ORIGINAL.match(text)) or self._ruled(i)
 
     def _ruled(self, i: int) -> bool:
-        if not _RULE.match(self.views[i].text):
+        if not RULE.match(self.views[i].text):
             return False
         after = self.next_words[i + 1]
         return after < len(self.views) and mail_header_at(self.views, after, True) is not None
@@ -284,21 +246,24 @@ def attribution_at(views: list[_View], i: int) -> _Header | None:
             return None
         if joined.endswith((":", "：")):
             break
-        if size == 1 and not _OPENER.match(joined) and not email_key(joined):
+        if size == 1 and not OPENER.match(joined) and not email_key(joined):
             return None
     else:
         return None
-    said = _WROTE.search(joined)
-    verb = said or _SAID.search(joined)
+    said = WROTE.search(joined)
+    verb = said or SAID.search(joined)
     if verb is None:
         return None
     before, after = joined[: verb.start()], joined[verb.end() :].strip(" :：")
     name, email = _person(before)
-    if (name is None and email is None) or (after and not _DATE.search(after)):
+    if (name is None and email is None) or (after and not DATE.search(after)):
         name, email = _person(after) if after else (name, email)
-    firm = bool(said) and bool(email_key(joined) or (_DATE.search(joined) and (_OPENER.match(joined) or _DATE.search(after))))
+    firm = bool(said) and bool(email_key(joined) or (DATE.search(joined) and (OPENER.match(joined) or DATE.search(after))))
     if not firm and not _is_person(name or ""):
-        return None
+        # "I attach what Petra wrote:": the name is what stands right before the verb.
+        name = _last_name(before)
+        if name is None:
+            return None
     return _Header(size, name, email, firm)
 
 
@@ -306,15 +271,13 @@ def mail_header_at(views: list[_View], i: int, inside: bool) -> _Header | None:
     """A block of `From: Sent: To: Subject:` lines; a lone `From: X` counts where a quotation begins or is under way."""
     fields: dict[str, str] = {}
     k = i
-    while (
-        k < min(len(views), i + _LONGEST_HEADER) and views[k].depth == views[i].depth and (match := _FIELD.match(views[k].text))
-    ):
+    while k < min(len(views), i + _LONGEST_HEADER) and views[k].depth == views[i].depth and (match := FIELD.match(views[k].text)):
         kind = next(key for key in ("from", "sent", "subject", "to") if match[key])
         if kind in fields and kind != "to":
             break
         fields.setdefault(kind, match["value"])
         k += 1
-        if k + 1 < len(views) and views[k].blank and views[k + 1].depth == views[i].depth and _FIELD.match(views[k + 1].text):
+        if k + 1 < len(views) and views[k].blank and views[k + 1].depth == views[i].depth and FIELD.match(views[k + 1].text):
             k += 1
     if "from" not in fields:
         return None
@@ -326,6 +289,14 @@ def mail_header_at(views: list[_View], i: int, inside: bool) -> _Header | None:
     if program and len(fields) == 2 and not inside and not email and not _is_person(name or ""):
         return None
     return _Header(k - i, name, email, firm=True)
+
+
+def _last_name(text: str) -> str | None:
+    words = text.split()
+    kept: list[str] = []
+    while words and len(kept) < 3 and words[-1][0].isupper() and len(words[-1]) > 1 and words[-1].isalpha():
+        kept.insert(0, words.pop())
+    return " ".join(kept) if kept and words else None
 
 
 def _person(text: str) -> tuple[str | None, str | None]:
@@ -347,16 +318,16 @@ def _dates(words: list[str]) -> bool:
     before = words[-2].casefold().strip(".,;:") if len(words) > 1 else ""
     if re.search(r"\d", word):
         return True
-    if word not in _DATE_WORDS:
+    if word not in DATE_WORDS:
         return False
-    if word in _CLOCK_WORDS:
+    if word in CLOCK_WORDS:
         return bool(re.search(r"\d", before)) or not before
-    if word in _PARTICLES and before and not re.search(r"\d", before):
+    if word in PARTICLES and before and not re.search(r"\d", before):
         return False
-    if not words[-1][0].isupper() or word in _PREPOSITIONS:
+    if not words[-1][0].isupper() or word in PREPOSITIONS:
         return True
     # "10:23 AM Sam": that AM is no preposition.
-    return bool(re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", before)) or (before in _PREPOSITIONS and words[-2] != "AM")
+    return bool(re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", before)) or (before in PREPOSITIONS and words[-2] != "AM")
 
 
 def _is_person(text: str) -> bool:
@@ -368,8 +339,3 @@ def _is_person(text: str) -> bool:
         and all(word[0].isupper() or word.casefold() in small for word in words)
         and any(word[0].isupper() for word in words)
     )
-
-
-def without_person(mark: Mark) -> Mark:
-    """The same mark, unattributed."""
-    return replace(mark, name=None, email=None)

@@ -134,7 +134,11 @@ def _opens(line: str, rest: list[str], author: Author | None) -> bool:
 
 def _all_signature(lines: list[str], author: Author | None) -> bool:
     delimited = bool(_DELIMITER.match(lines[0]))
-    named = delimited and lines[0].rstrip("\r\n").endswith("-- ")
+    formula = bool(_CLOSING.match(lines[0]))
+    if formula and _THANKS.match(lines[0]) and not any(_signs(line, author, True) for line in lines[1:]):
+        return False
+    # Under a formula of farewell somebody signs, with whatever name.
+    named = (delimited and lines[0].rstrip("\r\n").endswith("-- ")) or (formula and not _THANKS.match(lines[0]))
     paragraph = True
     for k, line in enumerate(lines):
         if not line.strip():
@@ -183,6 +187,7 @@ def _is_name(line: str) -> bool:
 def _signs(line: str, author: Author | None, guess: bool) -> bool:
     """Whether a line is the author's name (with whatever hangs on it); without an author, whether it could be one if `guess`."""
     text = re.sub(r"^[\s\-–—~/*_•]+|[\s,.!*_]+$", "", line)
+    text = re.sub(r"^(?:i\.?\s?[AV]\.?|ppa\.?|p\.?p\.?)\s+(?=\w)", "", text)
     if author is None:
         return guess and _is_name(text)
     if not text or len(line) > 200:

@@ -142,6 +142,12 @@ def test_a_line_that_the_mail_program_broke_stays_quoted() -> None:
     assert own(body) == "Yes it can."
 
 
+def test_words_between_quotation_marks_under_somebody_s_name_are_quoted() -> None:
+    body = 'Hello,\n\nI attach what Petra wrote:\n\n"You can have 40 seats."\n\nWe do not want them.\n'
+    assert own(body) == "Hello,\nWe do not want them."
+    assert named(body) == [(QUOTED, "Petra", None)]
+
+
 def test_quotation_marks_in_html_quote_too() -> None:
     body = "<p>Agreed.</p><blockquote>On 20 July 2026 Sam Lee wrote:<br>Shall we upgrade?</blockquote><p>Next week then.</p>"
     assert own(body) == "Agreed.\nNext week then."
@@ -169,6 +175,8 @@ SIGNATURES = [
     "Un saludo,\nDana",
     "Thanks & Regards,\nDana R.\nHead, ERP\nAcme Pvt Ltd",
     "Cheers, Dana",
+    "Mit freundlichen Grüßen\n\ni.A. Dana Ruiz\nLeiterin Einkauf\nAcme GmbH\nGeschäftsführer: Max Muster",
+    "Best regards\n\nDanny\nVP Operations",
     "Dana",
     "D.",
     "/D",
@@ -206,6 +214,7 @@ def test_a_postscript_after_the_name_is_own() -> None:
 
 
 KEPT = [
+    "We have none left.\n\nThanks,\nTen more seats",
     "Could we have two more seats?\n\nThanks!",
     "Dana here. We need two more seats.",
     "Thanks Sam. We need two more seats.",
