@@ -30,8 +30,8 @@ class ReviewApp(App[int]):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
     COMMAND_PALETTE_BINDING: ClassVar[str] = "f12"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (180, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-medium"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (180, "-huge")]  # noqa: RUF012 - declared so by the base class
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-medium"), (32, "-tall")]  # noqa: RUF012
 
     def __init__(self, desk: Desk, settings: Settings, *, tick: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

@@ -48,6 +48,11 @@ class View:
     def draft(self) -> Draft:
         return self.card.hypothesis.draft
 
+    @property
+    def version(self) -> int:
+        """What a decision on this card has to name: the version whose content is shown."""
+        return self.card.hypothesis.version
+
     def of(self, stance: Stance) -> list[Quote]:
         return [quote for quote in self.quotes if quote.signal.stance is stance]
 

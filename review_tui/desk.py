@@ -59,8 +59,8 @@ class Desk:
         self.loaded = False
         self.at = 0
         self.marks: dict[str, None] = {}
-        self.opened: set[str] = set()
-        """Hypotheses whose card has been on the screen."""
+        self.opened: dict[str, int] = {}
+        """Hypotheses whose card has been on the screen, with the version that was seen."""
         self.pending: dict[str, str] = {}
         """Decisions on their way to the store: hypothesis id -> the word for it."""
         self.tally = Tally()

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import TextIO
 
 from agent.decisions import REASONS, Action, Decision
-from agent.errors import EarnedError
+from agent.errors import DecisionConflict, EarnedError
 from agent.hypotheses import State
 from agent.kinds import Stance
 from agent.queue import TOP
@@ -78,6 +78,7 @@ class Plain:
     def __init__(self, desk: Desk, out: TextIO) -> None:
         self.desk = desk
         self._out = out
+        self._heard: View | None = None
 
     def say(self, text: str) -> None:
         # Everything goes through `clean`, whatever made it: this is the last line before the terminal.
@@ -120,17 +121,18 @@ class Plain:
 
     @property
     def view(self) -> View | None:
-        key = self.desk.key
-        return self.desk.read(key) if key is not None else None
+        """The card that was read out last: decisions name its version, so nothing is decided that nobody heard."""
+        return self._heard if self._heard is not None and self._heard.row.id == self.desk.key else None
 
     def card(self) -> None:
-        view = self.view
+        key = self.desk.key
+        view = self._heard = self.desk.read(key) if key is not None else None
         if view is None:
             filtered = f"No item matches {self.desk.text}. The word filter alone clears it." if self.desk.filtered else ""
             self.say(filtered or "Nothing is open. Well done.")
             return
         draft = view.draft
-        self.desk.opened.add(view.row.id)
+        self.desk.opened[view.row.id] = view.version
         total = len(self.desk.shelf.ids)
         self.say(f"Card {self.desk.at + 1} of {total}. {safe(view.row.account)}: {safe(draft.title)}.")
         for text in view.changes:
@@ -206,7 +208,8 @@ class Plain:
         try:
             handler(rest.strip())
         except EarnedError as error:
-            self.say(f"Not done. {error.what} {error.remedy}")
+            again = " Say card to hear it again." if isinstance(error, DecisionConflict) else ""
+            self.say(f"Not done. {error.what} {error.remedy}{again}")
         return True
 
     @property
@@ -238,7 +241,7 @@ class Plain:
         if view is None:
             self.say("There is no card to decide on.")
             return
-        decision = call(view.row.id, view.row.version)
+        decision = call(view.row.id, view.version)
         self._told(decision, view.row.account)
         at = self.desk.next_open()
         if at is None:
@@ -308,7 +311,10 @@ class Plain:
         then(quotes[int(number) - 1], view)
 
     def _mark(self, quote: Quote, view: View, action: Action) -> None:
-        self._told(self.desk.queue.mark(view.row.id, quote.signal.id, action, version=view.row.version), view.row.account)
+        self._told(self.desk.queue.mark(view.row.id, quote.signal.id, action, version=view.version), view.row.account)
+        after = self.desk.read(view.row.id)
+        if after.version == view.version + 1:
+            self._heard = after
 
     def _go(self, at: int) -> None:
         if not 0 <= at < len(self.desk.shelf.ids):

@@ -379,7 +379,7 @@ def _contents(wanted: Filter) -> list[ColumnElement[bool]]:
     for word in wanted.words:
         # Drafts are stored as ASCII JSON, so a word is looked for in the same spelling.
         forms = _spellings(word)
-        places = [(column, form) for form in forms for column in (_TABLE.c.title, tables.accounts.c.name)]
+        places: list[tuple[Any, str]] = [(column, form) for form in forms for column in (_TABLE.c.title, tables.accounts.c.name)]
         places += [(cast(content, String), json.dumps(form)[1:-1]) for form in forms]
         tests.append(or_(*(column.icontains(text, autoescape=True) for column, text in places)))
     return tests

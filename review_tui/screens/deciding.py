@@ -60,7 +60,7 @@ class Deciding:
         doubts = approval_doubts(view, self.screen.unseen)
 
         def go() -> None:
-            self._decide(view, "approve", lambda: self._queue.approve(view.row.id, version=view.row.version))
+            self._decide(view, "approve", lambda: self._queue.approve(view.row.id, version=view.version))
 
         if doubts:
             lines = [row(("! ", "counter"), (doubt, "body")) for doubt in doubts]
@@ -79,7 +79,7 @@ class Deciding:
                 if view.row.id in self.drafts:
                     self.screen.say(f"Draft kept for {view.row.account}; e opens it again.")
                 return
-            self._decide(view, "edit", lambda: self._queue.approve_edited(view.row.id, claims=wording, version=view.row.version))
+            self._decide(view, "edit", lambda: self._queue.approve_edited(view.row.id, claims=wording, version=view.version))
 
         self.screen.app.push_screen(Edit(view, self.drafts), done)
 
@@ -146,7 +146,7 @@ class Deciding:
         view, quote = self._view, self.screen.quote
         assert quote is not None, "the registry asks for a quote first"
         word = "Ticked" if action is Action.CHECK else "Flagged"
-        key, version = view.row.id, view.row.version
+        key, version = view.row.id, view.version
         job = Job(
             f"{word} quote {quote.number} of {view.row.account}",
             key,
@@ -194,9 +194,11 @@ class Deciding:
             self.screen.say(f"{verb}: none of the marked items can be: open each card first.", "missing")
             return
 
+        seen = self.screen.desk.opened
+
         def go() -> None:
             for item in kept:
-                self._submit(item.id, verb.lower(), lambda item=item: call(item.id, item.version))  # type: ignore[misc]
+                self._submit(item.id, verb.lower(), lambda item=item: call(item.id, seen.get(item.id, item.version)))  # type: ignore[misc]
             self.clear_marks()
             self._advance()
 
@@ -208,7 +210,7 @@ class Deciding:
             self._batch(action.capitalize(), "does it for all", call)
         else:
             view = self._view
-            self._decide(view, action, lambda: call(view.row.id, view.row.version))
+            self._decide(view, action, lambda: call(view.row.id, view.version))
 
     # writing
 
@@ -290,7 +292,7 @@ class Deciding:
     def compare(self, before: View, after: View) -> None:
         """The card on the screen was read again: if others changed it, say what, and let it be read before a key decides."""
         screen = self.screen
-        if before.row.version == after.row.version:
+        if before.version == after.version:
             return
         fresh = after.card.log[len(before.card.log) :]
         others = [entry for entry in fresh if entry.actor != self._queue.actor]

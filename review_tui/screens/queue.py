@@ -248,7 +248,7 @@ class QueueScreen(Screen[None]):
     def _card_painted(self) -> None:
         if self.view is not None:
             self.guard.shown(self.view.row.id, self.tick())
-            self.desk.opened.add(self.view.row.id)
+            self.desk.opened[self.view.row.id] = self.view.version
 
     def show_quote(self, quote: Quote | None) -> None:
         self.quote = quote

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -276,3 +277,11 @@ def queue(store: Store) -> Callable[[str], Queue]:
 @pytest.fixture
 def keys(store: Store) -> list[str]:
     return fill(store, book())
+
+
+def golden(name: str, text: str) -> str:
+    """What the golden file of that name says; with UPDATE_GOLDEN=1 in the environment it is written first, for review in the diff."""
+    path = Path(__file__).parent / "golden" / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text, encoding="utf-8")
+    return path.read_text(encoding="utf-8")
