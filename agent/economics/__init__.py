@@ -1,0 +1,28 @@
+"""What an expansion would earn and cost. Only what is known is said; every unknown names who can supply it (R021, R114).
+
+`economics_of(facts_of(...))` gives the JSON form that a draft carries; `said(value)` puts one field in a line for people.
+"""
+
+from __future__ import annotations
+
+from agent.economics.account import economics_of, figures_of
+from agent.economics.facts import Facts, facts_of
+from agent.economics.fields import FIELDS, MORE, is_unknown, unknown
+from agent.economics.figures import Figure, Input, Missing, said
+from agent.economics.money import Rates
+
+__all__ = [
+    "FIELDS",
+    "MORE",
+    "Facts",
+    "Figure",
+    "Input",
+    "Missing",
+    "Rates",
+    "economics_of",
+    "facts_of",
+    "figures_of",
+    "is_unknown",
+    "said",
+    "unknown",
+]
