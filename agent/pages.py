@@ -8,23 +8,26 @@ from agent.kinds import KINDS, Stance
 from agent.queue import Card
 from agent.signals import Signal
 
-Line = tuple[str, str]
-"""(style, text): the style is a word that rich knows, or an empty string."""
+Line = tuple[str, int, str]
+"""(style, indent, text): a style that rich knows or an empty string, the columns by which the whole line is set in, its words."""
 
 
 def page(card: Card) -> Iterator[Line]:
-    """The whole page, counter-evidence and missing proof before anything that could be read as a reason to sell."""
+    """The whole page. Where a risk is open it comes first; counter-evidence and missing proof are never left out."""
     draft = card.hypothesis.draft
     changed = ", changed since you decided" if card.hypothesis.changed else ""
-    yield "bold", draft.title
-    yield "", f"Grade: {draft.grade.value}   {card.hypothesis.state.value}{changed}   revision {card.hypothesis.revision}"
+    yield "bold", 0, draft.title
+    yield "", 0, f"Grade: {draft.grade.value}   {card.hypothesis.state.value}{changed}   revision {card.hypothesis.revision}"
     yield (
         "dim",
+        0,
         f"{card.account.name} | {card.account.plan} | {_arr(card)} | renews {card.account.renewal_date or 'unknown'} | {draft.owner}",
     )
-    yield from _section("What the customer says", [_claim(card, claim.text, claim.signals, claim.kind) for claim in draft.claims])
-    against = [_quoted(card.signals[key]) for key in draft.counter_evidence if key in card.signals]
-    yield from _section("Against it", against or [["Nothing was found. That is not the same as nothing there."]])
+    claims = _section("What the customer says", [_claim(card, claim.text, claim.signals, claim.kind) for claim in draft.claims])
+    quoted = [_quoted(card.signals[key]) for key in draft.counter_evidence if key in card.signals]
+    against = _section("Against it", quoted or [["Nothing was found. That is not the same as nothing there."]])
+    for section in (against, claims) if draft.blockers else (claims, against):
+        yield from section
     gaps = [[f"{name.replace('_', ' ')}: {draft.components[name].gap}"] for name in draft.missing_proof]
     yield from _section("Missing proof", gaps or [["Nothing: all five parts are met."]])
     yield from _section("Next customer action", [[draft.next_customer_action], [f"If it never happens: {draft.risk_if_never}"]])
@@ -32,17 +35,19 @@ def page(card: Card) -> Iterator[Line]:
     parts = [draft.push_or_pull, draft.motion, draft.expansion_type, ", ".join(draft.what_expands) or "nothing expands yet"]
     quality = f"{draft.quality.class_}: {'; '.join(mark.text for mark in draft.quality.marks) or 'the quality questions are unanswered'}"
     yield from _section("Kind of expansion", [[" | ".join(parts).replace("_", " ")], [quality]])
-    yield from _section("Economics", [[f"{name.replace('_', ' ')}: {value}"] for name, value in draft.economics.items()])
-    yield from _section("Draft message, for you to change", [draft.draft_message.split("\n")])
+    yield from _section(
+        "Economics", [[f"{name.replace('_', ' ').replace('cogs', 'COGS')}: {value}"] for name, value in draft.economics.items()]
+    )
+    yield from _section("Draft message, for you to change", [[line] for line in draft.draft_message.split("\n")])
     prompts = ", ".join(f"{name} v{version}" for name, version in draft.drafted_by.prompts.items())
-    yield "dim", f"\nDrafted by {draft.drafted_by.model} ({prompts}) in run {draft.drafted_by.run}; {card.hypothesis.id}"
+    yield "dim", 0, f"\nDrafted by {draft.drafted_by.model} ({prompts}) in run {draft.drafted_by.run}; {card.hypothesis.id}"
 
 
 def _section(title: str, items: list[list[str]]) -> Iterator[Line]:
-    yield "bold", f"\n{title}"
+    yield "bold", 0, f"\n{title}"
     for item in items:
         for number, text in enumerate(item):
-            yield ("", f"  {text}") if number == 0 else ("dim", f"     {text}")
+            yield ("", 2, text) if number == 0 else ("dim", 6, text)
 
 
 def _claim(card: Card, text: str, ids: tuple[str, ...], kind: str = "") -> list[str]:

@@ -81,11 +81,11 @@ def _seats(record: Record, active: _Window, licensed: _Window | None, limits: Th
     if licensed is None or licensed.mean <= 0:
         return []
     share = active.mean / licensed.mean
-    formula = f"mean(active_seats) {active.mean:.1f} / mean(licensed_seats) {licensed.mean:.1f} = {share:.0%}"
+    formula = f"{active.mean:.1f} of {licensed.mean:.1f} licensed seats in use on average = {share:.0%}"
     if share >= limits.saturation:
-        return [_signal(record, "license_saturation", active, share, licensed.mean, f"{formula} >= {limits.saturation:.0%}")]
+        return [_signal(record, "license_saturation", active, share, licensed.mean, formula)]
     if share <= limits.low_adoption:
-        return [_signal(record, "low_adoption", active, share, licensed.mean, f"{formula} <= {limits.low_adoption:.0%}")]
+        return [_signal(record, "low_adoption", active, share, licensed.mean, formula)]
     return []
 
 
@@ -94,11 +94,11 @@ def _change(record: Record, rows: Series, latest: _Window, limits: Thresholds) -
     if before is None or before.mean <= 0:
         return []
     change = latest.mean / before.mean - 1
-    formula = f"mean {latest.mean:.1f} of {latest} / mean {before.mean:.1f} of {before} - 1 = {change:+.0%}"
+    formula = f"{latest.mean:.1f} on average in the last four weeks / {before.mean:.1f} in the four weeks twelve weeks before - 1 = {change:+.0%}"
     if change >= limits.growth:
-        return [_signal(record, "usage_growth", latest, change, before.mean, f"{formula} >= {limits.growth:+.0%}")]
+        return [_signal(record, "usage_growth", latest, change, before.mean, formula)]
     if change <= limits.decline:
-        return [_signal(record, "usage_decline", latest, change, before.mean, f"{formula} <= {limits.decline:+.0%}")]
+        return [_signal(record, "usage_decline", latest, change, before.mean, formula)]
     return []
 
 
@@ -109,7 +109,7 @@ def _feature(record: Record, rows: Series, latest: _Window, limits: Thresholds) 
     untouched = first.mean <= max(limits.adoption_from, 0.1 * latest.mean)
     if not (untouched and latest.mean >= limits.adoption_to and latest.lowest > 0):
         return []
-    formula = f"mean {first.mean:.1f} of {first} -> mean {latest.mean:.1f} of {latest}, used in every week"
+    formula = f"{first.mean:.1f} users a week in the first four weeks, {latest.mean:.1f} in the last four, none of them without"
     return [_signal(record, "feature_adoption", latest, latest.mean, first.mean, formula)]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from importlib import resources
 from pathlib import Path
 
 from agent.cli import context
-from agent.cli.hypotheses import table
+from agent.cli.hypotheses import listing
 from agent.cli.run import nightly, summarise
 from agent.errors import Exit
 from agent.nightly import Options
@@ -24,7 +25,9 @@ def run(options: Namespace) -> int:
         context.print_json({**report.to_json(), "queue": [item.to_json() for item in items]})
         return Exit.OK
     summarise(report)
-    context.console().print(table(items))
+    context.say()
+    sys.stderr.flush()
+    context.console().print(listing(items))
     flag = f" --home {options.home}" if options.home else ""
     context.say(f"\n{len(items)} accounts graded, offline, from the customers' own words. Next:")
     context.say(f"  earned review{flag}                 the queue in this terminal")

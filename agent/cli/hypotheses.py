@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.cli import context
 from agent.errors import Exit
-from agent.hypotheses import Grade
+from agent.hypotheses import Grade, State
 from agent.queue import Queue
 from agent.store.hypotheses import Hypothesis
 
@@ -25,30 +25,25 @@ def run(options: Namespace) -> int:
     if options.json:
         context.print_json(item.to_json() for item in items)
     elif items:
-        context.console().print(table(items))
+        context.console().print(listing(items))
     else:
         context.say("No hypothesis matches. `earned hypotheses` without filters lists all of them.")
     return Exit.OK
 
 
-def table(items: Sequence[Hypothesis]) -> Table:
-    """One line a hypothesis."""
+def listing(items: Sequence[Hypothesis]) -> Table:
+    """Two lines a hypothesis: what it is, and what has to happen next."""
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=None, pad_edge=False, show_edge=False)
-    for name in ("grade", "hypothesis", "state", "missing proof or blockers", "id"):
-        made.add_column(name, overflow="fold", no_wrap=name in ("grade", "id"))
+    made = Table(box=None, pad_edge=False, show_edge=False, show_header=False)
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold", ratio=1)
+    made.add_column(no_wrap=True)
     for item in items:
         draft = item.draft
-        lacking = [blocker.kind for blocker in draft.blockers] or [
-            part for part in draft.missing_proof if part != "adoption_risk"
-        ]
-        made.add_row(
-            Text(draft.grade.value, style=STYLES[draft.grade]),
-            Text(context.safe(draft.title)),
-            Text(item.state.value + (" (changed)" if item.changed else "")),
-            Text(", ".join(lacking).replace("_", " ")),
-            Text(item.id, style="dim"),
-        )
+        state = "" if item.state is State.OPEN else f" [{item.state.value}{', changed since' if item.changed else ''}]"
+        title = Text(context.safe(draft.title) + state)
+        made.add_row(Text(draft.grade.value, style=STYLES[draft.grade]), title, Text(item.id, style="dim"))
+        made.add_row("", Text(f"Next: {context.safe(draft.next_customer_action)}", style="dim"), "")
     return made

@@ -20,12 +20,13 @@ def run(options: Namespace) -> int:
     if options.json:
         context.print_json(_row(card) for card in cards)
         return Exit.OK
+    from rich.padding import Padding
     from rich.text import Text
 
     console = context.console()
     for card in cards:
-        for style, line in page(card):
-            console.print(Text(context.safe(line), style=style), overflow="fold")
+        for style, indent, line in page(card):
+            console.print(Padding(Text(context.safe(line), style=style, overflow="fold"), (0, 0, 0, indent), expand=False))
     return Exit.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Final
 
 from agent.drafting.case import Case
@@ -25,7 +26,7 @@ def message(case: Case, words: Wording) -> str:
     parts = [words.say("message", "greeting", first_name=name.split()[0])] if case.contact(name) else ["Hello,"]
     heard = _heard(case, name)
     if heard is not None and case.proof.grade is not Grade.BLOCKED:
-        parts.append(words.say("message", "heard", date=heard.date, quote=heard.quote))
+        parts.append(words.say("message", "heard", date=_spoken_date(heard.date), quote=_closed(heard.quote)))
     parts.append(_ask(case, words))
     parts.append(words.say("message", "closing", owner_first_name=case.owner_name.split()[0] if case.owner_name else ""))
     return "\n\n".join(parts)
@@ -39,6 +40,17 @@ def _ask(case: Case, words: Wording) -> str:
     if case.proof.grade is Grade.WISH:
         return words.say("message", "open_question")
     return words.say("message", case.proof.missing[0])
+
+
+def _spoken_date(day: str) -> str:
+    """`2026-09-09` as people write it: 9 September."""
+    parsed = date.fromisoformat(day)
+    return f"{parsed.day} {parsed:%B}"
+
+
+def _closed(quote: str) -> str:
+    """A quote that ends like a sentence."""
+    return quote if quote[-1] in ".?!…" else f"{quote}."
 
 
 def _heard(case: Case, name: str) -> Signal | None:

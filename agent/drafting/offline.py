@@ -69,7 +69,9 @@ def _title(case: Case, words: Wording) -> str:
     blocker = cases.blocker_label(case.proof.blockers[0].kind) if case.proof.blockers else ""
     pulled = case.best(kinds_of(Component.STAKEHOLDER_PULL), Component.STAKEHOLDER_PULL)
     who = pulled[0].speaker if pulled and pulled[0].speaker else case.account.name
-    return words.say("title", case.proof.grade.value, account=case.account.name, item=case.item_name, who=who, blocker=blocker)
+    missing = case.proof.missing[0].replace("_", " ") if case.proof.missing else ""
+    values = {"account": case.account.name, "item": case.item_name, "who": who, "blocker": blocker, "missing": missing}
+    return words.say("title", case.proof.grade.value, **values)
 
 
 def _claims(case: Case, words: Wording) -> list[Claim]:
@@ -150,7 +152,9 @@ def _next_action(case: Case, words: Wording) -> str:
     """R011: the one customer behaviour that would show readiness, for the first thing that is missing."""
     values = {"who": case.person(), "item": case.item_name, "account": case.account.name}
     if case.proof.blockers:
-        return words.say("next_action", case.proof.blockers[0].kind, **values)
+        worst = case.best([case.proof.blockers[0].kind])[0]
+        values["who"] = worst.stakeholder or values["who"]
+        return words.say("next_action", worst.kind, **values)
     if case.proof.grade is Grade.EARNED:
         return words.say("next_action", "earned", **values)
     if not case.contacts:

@@ -1,0 +1,39 @@
+# Five verbs. `make demo` and `make test` need nothing but Python 3.11+, make and a package registry.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_HOME := .earned/demo
+
+.PHONY: demo test lint bench docs clean
+
+demo: $(VENV)/.installed  ## the whole product on the sample book, offline
+	$(BIN)/earned demo --home $(DEMO_HOME)
+
+test: $(VENV)/.dev  ## every test
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev  ## style, types, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## figures that are measured, never asserted in tests
+	$(BIN)/python -m evals.offline
+	$(BIN)/python -m evals.bench.verifier_mutations
+
+docs: $(VENV)/.dev  ## write the generated parts of the README again
+	$(BIN)/python -m evals.readme
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "earned needs Python 3.11 to 3.13: make PYTHON=python3.12 demo")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:  ## remove what the verbs above made
+	rm -rf $(VENV) .earned .mypy_cache .ruff_cache .pytest_cache .hypothesis

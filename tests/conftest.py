@@ -1,0 +1,121 @@
+"""What tests share: real parts, made once. The sample book is run once for the whole session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.extraction.offline import OfflineExtractor
+from agent.nightly import Options, Report, Runner
+from agent.pipeline import Pipeline
+from agent.store import Store, open_store
+from retrieval.embeddings import Embedder, MiniLMEmbedder
+
+ROOT = Path(__file__).parent.parent
+SAMPLE_BOOK = ROOT / "evals" / "datasets" / "tessellate"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test reads the configuration or the home of whoever runs it."""
+    for name in ("EARNED_MODEL", "EARNED_EMBEDDER", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EARNED_HOME", str(tmp_path / "home-of-this-test"))
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Embedder:
+    return MiniLMEmbedder()
+
+
+@pytest.fixture(scope="session")
+def pipeline(minilm: Embedder) -> Pipeline:
+    return Pipeline(OfflineExtractor(minilm), minilm)
+
+
+@pytest.fixture(scope="session")
+def sample_book() -> Path:
+    return SAMPLE_BOOK
+
+
+@pytest.fixture(scope="session")
+def sample_run(pipeline: Pipeline, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Report]:
+    """The sample book after one night, and that night's report. Read only: tests that write copy the home."""
+    from agent.indexing import update
+
+    home = tmp_path_factory.mktemp("sample-home")
+    store = open_store(home, create=True)
+    runner = Runner(store, pipeline, "offline", index=lambda accounts: update(home, store, pipeline.embedder.name, accounts))
+    return store, runner.run(Options(SAMPLE_BOOK))
+
+
+@pytest.fixture
+def sample_home(sample_run: tuple[Store, Report], tmp_path: Path) -> Iterator[Store]:
+    """A home of the test's own with the sample book in it."""
+    import shutil
+    import sqlite3
+
+    source, target = sample_run[0].home, tmp_path / "home"
+    target.mkdir()
+    with sqlite3.connect(source / "earned.db") as old, sqlite3.connect(target / "earned.db") as new:
+        old.backup(new)
+    shutil.copytree(source / "index", target / "index")
+    store = open_store(target)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def small_book(tmp_path: Path) -> Path:
+    """Two accounts in a few lines: one with a case, one with nothing. For tests that need a book and not its richness."""
+    return write_small_book(tmp_path / "book")
+
+
+def write_small_book(folder: Path) -> Path:
+    for part in ("tickets", "notes/a-1", "transcripts/a-1"):
+        (folder / part).mkdir(parents=True)
+    header = "account_id,name,domain,industry,segment,plan,arr,currency,seats_licensed,contract_start,renewal_date,owner_email,health_score"
+    rows = [
+        "a-1,Ashgrove Mills,ashgrove.example,Textiles,mid_market,basic,12000,EUR,20,2025-01-01,2027-01-01,kim@vendor.example,80",
+        "a-2,Birch Lane Ltd,birchlane.example,Retail,smb,basic,4000,EUR,5,2025-01-01,2027-01-01,lee@vendor.example,70",
+    ]
+    (folder / "accounts.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
+    contacts = ["account_id,name,email,title,role", "a-1,Dana Ruiz,dana@ashgrove.example,Plant Manager,sponsor"]
+    (folder / "contacts.csv").write_text("\n".join([*contacts, "a-2,Otto Beck,otto@birchlane.example,Owner,user"]) + "\n", "utf-8")
+    (folder / "team.csv").write_text("name,email,title\nKim Vale,kim@vendor.example,CSM\nLee Ford,lee@vendor.example,CSM\n", "utf-8")
+    plan = {"id": "basic", "name": "Basic", "price_per_seat_month": 50, "features": ["forms", "reports"]}
+    addon = {"id": "scan", "name": "Scan", "price_month": 200, "unit": "organisation", "features": ["reads paper forms and scans"]}
+    catalog = {"vendor": "Vendor", "domains": ["vendor.example"], "currency": "EUR", "plans": [plan], "addons": [addon], "unit_costs": {}}
+    (folder / "catalog.json").write_text(json.dumps(catalog), "utf-8")
+    (folder / "tickets" / "a-1.json").write_text(json.dumps({"tickets": [TICKET]}), "utf-8")
+    (folder / "tickets" / "a-2.json").write_text(json.dumps({"tickets": []}), "utf-8")
+    return folder
+
+
+TICKET = {
+    "id": 7,
+    "subject": "Reading the paper forms",
+    "description": (
+        "Before we had this, closing a shift took us two hours and now it takes twenty minutes. "
+        "We still type the paper delivery forms into a spreadsheet by hand every morning. "
+        "Could you send me a price for the scan add-on, so that I can put it into the budget by Friday?"
+    ),
+    "status": "open",
+    "priority": "normal",
+    "created_at": "2026-06-01T08:00:00Z",
+    "updated_at": "2026-06-01T09:00:00Z",
+    "requester": {"name": "Dana Ruiz", "email": "dana@ashgrove.example"},
+    "tags": [],
+    "comments": [
+        {
+            "id": 71,
+            "author": {"name": "Kim Vale", "email": "kim@vendor.example"},
+            "public": True,
+            "created_at": "2026-06-01T09:00:00Z",
+            "body": "Thank you, Dana. I will send it.",
+        }
+    ],
+}
