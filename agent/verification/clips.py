@@ -7,7 +7,19 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agent.verification.folding import inside_word, splits_cluster, tokenise
-from agent.verification.lexicon import APPROXIMATE, GOVERNORS, HEADLESS, INVERTING, NUMBERS, PRONOUNS, SCALES, TURN_PHRASES, TURNS
+from agent.verification.lexicon import (
+    APPROXIMATE,
+    GOVERNORS,
+    HEADLESS,
+    INVERTING,
+    NUMBERS,
+    PAPERS,
+    PRONOUNS,
+    SCALES,
+    TRAILING,
+    TURN_PHRASES,
+    TURNS,
+)
 from retrieval.sentences import sentence_spans
 
 REACH = 1_500
@@ -16,13 +28,20 @@ _WHOLE = 20_000
 """Up to this length a record's sentences are found once for all its quotes."""
 
 _FRAGMENT = re.compile(
-    r"[\s\"'”’)–—-]*(?:(?:just |only )?(?:kidding|joking)|scratch that|never ?mind|in theory|hopefully|allegedly|as if|i wish|"
-    r"or not|or so (?:they|we|he|she|you|i) .{2,30}|maybe(?: not)?|perhaps(?: not)?|no|nope|yeah,? right|said no ?(?:one|body)|"
-    r"not (?:really|yet|quite|any ?more|now|true|at all)|wait,? no|no,? wait|psych)[.!?…]*$"
-    r"|(?:but |and |or |though |well,? )?only (?:if|when|once|after|with)\b"
-    r"|(?:but |and |or |though )(?:if|unless|until|provided|assuming|except|not)\b"
-    r"|(?:if|unless|until|provided|providing|assuming|except|pending|subject to|depending|as long as)\b[^,]{0,60}$"
-    r"|(?:just )?not (?:before|until|unless|if|without|now|this|yet|anymore)\b[^,]{0,60}$",
+    "|".join(
+        (
+            r"[\s\"'”’)–—-]*(?:(?:just |only )?(?:kidding|joking)|scratch that|never ?mind|in theory|hopefully|allegedly|as if)[.!?…]*$",
+            r"(?:i wish|or not|not|psych|maybe(?: not)?|perhaps(?: not)?|no|nope|yeah,? right|wait,? no|no,? wait)[.!?…]*$",
+            r"[\s–—-]*(?:or so (?:they|we|he|she|you|i) .{2,30}|said no ?(?:one|body).{0,9}|not (?:really|quite|true|at all)[.!?…]*)$",
+            r"(?:at least,? )?(?:that|this|it|which)(?:['’]s| is| was) (?:not (?:true|right|what)|false|wrong|untrue|a (?:lie|joke))\b",
+            r"(?:at least,? )?(?:that|this|it|which)(?:['’]s| is| was) what (?:you|your|they|their|he|she|his|her)\b",
+            r"(?:no|nope),? (?:we|it|they|i|that)\b[^,]{0,12}(?:n['’]t|not)\b[^,]{0,12}$",
+            r"(?:but |and |or |though |well,? )?only (?:if|when|once|after|with)\b",
+            r"(?:but |and |or |though )(?:if|unless|until|provided|assuming|except|not)\b",
+            r"(?:if|unless|until|provided|providing|assuming|except|pending|subject to|depending|as long as)\b[^,]{0,60}$",
+            r"(?:just )?not (?:before|until|unless|if|without|now|this|yet|any ?more)\b[^,]{0,60}$",
+        )
+    ),
     re.IGNORECASE,
 )
 """A sentence that only takes back, or sets a condition to, the one before it."""
@@ -63,18 +82,17 @@ def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
-def _heading(text: str, item: int) -> int | None:
-    """Where the line begins that heads the list of which a bullet is at `item` (`Not needed:`), if it turns the meaning."""
-    line = text.rfind("\n", 0, item) + 1
-    if not _ITEM.match(text[line : line + 80]):
-        return None
-    above = text[max(0, line - REACH) : line].rstrip()
+def _heading(text: str, start: int) -> int | None:
+    """Where the line begins that heads this sentence or its list (`Not needed:`, `Sam wrote:`), if it turns the meaning."""
+    line = text.rfind("\n", 0, start) + 1
+    floor = max(0, line - REACH)
+    above = text[floor:line].rstrip()
+    listed = _ITEM.match(text[line : line + 80]) is not None
     while above:
         begin = above.rfind("\n") + 1
-        head = above[begin:]
-        if head.endswith(":"):
-            return max(0, line - REACH) + begin if _turned(head, "", "") else None
-        if not _ITEM.match(head):
+        if above.endswith(":"):
+            return floor + begin if _turned(above[begin:], "", "") else None
+        if not (listed and _ITEM.match(above[begin:])):
             return None
         above = above[:begin].rstrip()
     return None
@@ -127,20 +145,31 @@ def _turned(before: str, after: str, quote: str) -> bool:
         return True
     if pre and own and (pre[-1] in GOVERNORS or own[0] in HEADLESS or _number_cut(pre, own) or _asks(pre, own)):
         return True
-    if own and post and _is_number(own[-1]) and (post[0] in SCALES or _is_number(post[0])):
+    if own and post and (post[0] in TRAILING or _number_goes_on(own, post)):
+        return True
+    if any("your" in side and not PAPERS.isdisjoint(side) for side in (pre, post)):
         return True
     return any(pair in TURN_PHRASES for side in (pre, post) for pair in pairwise(side))
 
 
 def _asks(pre: list[str], own: list[str]) -> bool:
-    return pre[-1] in INVERTING and own[0] in PRONOUNS
+    """`Do | we need it`, `Had | we bought it`, `Were the board to agree, | we sign`."""
+    return (pre[-1] in INVERTING and own[0] in PRONOUNS) or pre[0] in ("were", "had", "should")
 
 
 def _number_cut(pre: list[str], own: list[str]) -> bool:
-    first = own[0]
-    if _is_number(first) and (pre[-1] in APPROXIMATE or _is_number(pre[-1])):
-        return True
-    return first in SCALES
+    """`four | hundred`, `less than | two`, `between 40 and | 50`."""
+    if not _is_number(own[0]):
+        return False
+    joined = pre[-1] in ("and", "or") and any(map(_is_number, pre[-3:-1]))
+    return own[0] in SCALES or pre[-1] in APPROXIMATE or _is_number(pre[-1]) or joined
+
+
+def _number_goes_on(own: list[str], post: list[str]) -> bool:
+    """`four | hundred`, `$40 | to $50`, `two | and a half`."""
+    if not _is_number(own[-1]):
+        return False
+    return post[0] in SCALES or _is_number(post[0]) or (post[0] in ("to", "and", "or") and any(map(_is_number, post[1:3])))
 
 
 def _is_number(word: str) -> bool:

@@ -138,7 +138,7 @@ def _altered(records: DocumentText, words: list[str], code: str, near: Place) ->
         changed.extend(words[edit.src_start : edit.src_end])
         for token in range(first + edit.dest_start, first + edit.dest_end):
             changed.append(records.word_at(token))
-            capital = capital or records.word_at(token) in records.names
+            capital = capital or records.is_name(records.word_at(token))
     if not NEGATIONS.isdisjoint(changed):
         return Reason.ALTERED_NEGATION, len(changed)
     if any(word in NUMBERS or word in MONTHS or any(ch.isdigit() for ch in word) for word in changed):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from agent.verification.folding import inside_word, tokenise
 from agent.verification.hesitations import spoken
@@ -16,6 +15,8 @@ SEPARATOR, UNKNOWN, SPILT = "\0", "\1", "\2"
 _LAST_CODE = 0x10FFFF
 MAX_PLACES = 16
 """Places that are considered for one quote; a phrase repeated more often than that proves nothing by its place."""
+MAX_TRIES = 512
+"""Occurrences of one word that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,6 @@ class Fluent:
 
     codes: str
     at: list[int]
-
-    @cached_property
-    def positions(self) -> dict[str, list[int]]:
-        """Where each word is, by its code."""
-        found: dict[str, list[int]] = {}
-        for i, code in enumerate(self.codes):
-            found.setdefault(code, []).append(i)
-        return found
 
 
 class DocumentText:
@@ -122,28 +115,23 @@ class DocumentText:
                 places.append(place)
         return places
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Words only ever written with a capital, also inside a sentence: one letter makes another person of Jansen."""
-        capital: set[str] = set()
-        small: set[str] = set()
-        for i, record in enumerate(self.records):
-            first, end = self.token_range(i)
-            for token in range(first, end):
-                start = self.starts[token]
-                if record.text[start].islower():
-                    small.add(self.codes[token])
-                elif is_capital(record.text, start):
-                    capital.add(self.codes[token])
-        return frozenset(self._word[ord(code)] for code in capital - small)
+    def is_name(self, word: str) -> bool:
+        """True if it is never written small and has a capital inside a sentence: one letter makes another of Jansen."""
+        found = False
+        for token in occurrences(self.codes, self._code.get(word, UNKNOWN), 0, len(self.codes), most=MAX_TRIES):
+            text, start = self.records[self.record_at(token)].text, self.starts[token]
+            if text[start].islower():
+                return False
+            found = found or is_capital(text, start)
+        return found
 
 
-def occurrences(codes: str, code: str, low: int, high: int) -> Iterator[int]:
-    """Where `code` is in `codes[low:high]`, at most MAX_PLACES times."""
+def occurrences(codes: str, code: str, low: int, high: int, most: int = MAX_PLACES) -> Iterator[int]:
+    """Where `code` is in `codes[low:high]`, at most `most` times."""
     if not code or UNKNOWN in code:
         return
     at = codes.find(code, low, high)
-    for _ in range(MAX_PLACES):
+    for _ in range(most):
         if at < 0:
             return
         yield at

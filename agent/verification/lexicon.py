@@ -76,10 +76,16 @@ INVERTING = _words("do does did are is was were have has had am")
 HEADLESS = INVERTING | _words("to will would can could should may might must shall 's 're 've 'll 'd n't")
 """A quote that begins with one of these in mid-sentence has lost whose doing it is: `Their tool | has cut it in half`."""
 
+TRAILING = _words("after before or upon")
+"""Right after a quote these set it a time or another choice: `We sign | after the fix`."""
+
+PAPERS = _words("sheet email mail model report figures numbers estimate study website site page calculator flyer letter")
+"""With `your` before them: what the customer was told, not what they say."""
+
 PRONOUNS = _words("i we you he she it they there this that")
 
 TURNS = NEGATIONS | _words(
-    "few if unless until till would could might maybe perhaps possibly probably potentially except only but however although though "
+    "few zero if unless until till would could might maybe perhaps possibly probably potentially except only but however although though "
     "despite otherwise instead rather almost nearly supposed supposedly allegedly apparently 'd should whether assuming provided "
     "providing pending once when whenever suppose imagine pretend hypothetically theoretically theory ideally hopefully wish "
     "hope hoped hoping doubt doubts doubted doubtful unlikely unsure uncertain unclear false wrong untrue lie myth rumour rumor "
@@ -91,6 +97,7 @@ TURNS = NEGATIONS | _words(
     "proposes proposing ask asks asked asking think thinks thought believe believes believed guess reckon reckons expect expects "
     "expected expecting assume assumes assumed wrote writes slide deck brochure pitch proposal reads thinking considering "
     "wonder wondering remove removed exclude excluded excluding omit omitted "
+    "contingent conditional dead shelved parked paused postponed delayed frozen withdrawn scrapped killed dropped "
     "wenn falls würde würden könnte könnten vielleicht si sauf peut-être serait pourrait podría quizá quizás als zou zouden "
     "misschien se forse talvez jeśli kanske kanskje om hvis 如果 若 もし 吗 吗？ か"
 )
@@ -101,5 +108,5 @@ TURN_PHRASES = (
     ("at", "least"), ("as", "long"), ("in", "case"), ("so", "called"), ("out", "of"), ("too", "to"), ("no", "longer"),
     ("planned", "to"), ("meant", "to"), ("wanted", "to"), ("tried", "to"), ("subject", "to"), ("depends", "on"),
     ("depending", "on"), ("as", "if"), ("anything", "but"), ("your", "words"), ("not", "yet"), ("w", "o"),
-    ("leave", "out"), ("left", "out"),
+    ("leave", "out"), ("left", "out"), ("as", "soon"), ("the", "event"), ("on", "condition"), ("on", "hold"),
 )  # fmt: skip

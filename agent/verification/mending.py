@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from agent.verification.document import MAX_PLACES, UNKNOWN, DocumentText, Fluent, Place, is_capital, occurrences
+from agent.verification.document import MAX_PLACES, MAX_TRIES, UNKNOWN, DocumentText, Fluent, Place, is_capital, occurrences
 from agent.verification.folding import Tokens
 from agent.verification.hesitations import spoken
 from agent.verification.lexicon import NEGATIONS, PROTECTED
 
-MAX_TRIES = 512
-"""Places that are tried for a quote with a slip of the pen."""
+_LOOKED_UP = 64
+"""Words of a quote among which its rarest are sought; always more than the slips that it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,12 @@ def _find_slips(document: DocumentText, fluent: Fluent, asked: _Asked) -> list[t
     code, allowed = asked.code, _allowed(len(asked.code))
     if len(code) < 3:
         return []
-    known = sorted((len(fluent.positions[c]), i) for i, c in enumerate(code) if c in fluent.positions)
+    counted = ((fluent.codes.count(c, asked.low, asked.high), i) for i, c in enumerate(code[:_LOOKED_UP]))
+    known = sorted(pair for pair in counted if pair[0])
     tried: set[int] = set()
     best: list[tuple[int, int]] = []
     for _, i in known[: allowed + 1]:
-        spots = fluent.positions[code[i]]
-        for spot in spots[bisect_left(spots, asked.low) : bisect_left(spots, asked.high)]:
+        for spot in occurrences(fluent.codes, code[i], asked.low, asked.high, most=MAX_TRIES):
             at = spot - i
             if at < asked.low or at + len(code) > asked.high or at in tried:
                 continue
@@ -104,7 +104,7 @@ def _slips(document: DocumentText, fluent: Fluent, asked: _Asked, at: int, allow
         slips += 1
         if slips > allowed or not is_slip(quoted, source):
             return None
-        if quoted in asked.capitals or quoted in document.names or source in document.names:
+        if quoted in asked.capitals or document.is_name(quoted) or document.is_name(source):
             return None
     return slips
 
