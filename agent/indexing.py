@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -14,7 +15,9 @@ from retrieval.exact import IndexTrouble
 from retrieval.index import ChromaIndex
 from retrieval.store import missing_vectors, save_vectors
 
-FOLDER = "index"
+FOLDER: Final = "index"
+CHUNK: Final = 500
+"""Passages embedded between two saves: what a killed rebuild has to do again."""
 
 
 def opened(home: Path, embedder: str) -> ChromaIndex:
@@ -41,10 +44,11 @@ def rebuild(home: Path, store: Store, embedder: Embedder) -> int:
     """Embed what has no vector, and build the index anew from SQL. Returns the number of passages in the store."""
     with store.read() as conn:
         missing = missing_vectors(conn, embedder.name)
-    if missing:
-        vectors = embedder.embed([item.text for item in missing])
+    for at in range(0, len(missing), CHUNK):
+        items = missing[at : at + CHUNK]
+        vectors = embedder.embed([item.text for item in items])
         with store.write() as conn:
-            save_vectors(conn, embedder.name, {item.text_sha256: row for item, row in zip(missing, vectors, strict=True)})
+            save_vectors(conn, embedder.name, {item.text_sha256: row for item, row in zip(items, vectors, strict=True)})
     index = opened(home, embedder.name)
     with store.read() as conn:
         index.rebuild(conn)

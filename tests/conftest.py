@@ -84,11 +84,28 @@ def write_small_book(folder: Path) -> Path:
     ]
     (folder / "accounts.csv").write_text("\n".join([header, *rows]) + "\n", "utf-8")
     contacts = ["account_id,name,email,title,role", "a-1,Dana Ruiz,dana@ashgrove.example,Plant Manager,sponsor"]
-    (folder / "contacts.csv").write_text("\n".join([*contacts, "a-2,Otto Beck,otto@birchlane.example,Owner,user"]) + "\n", "utf-8")
-    (folder / "team.csv").write_text("name,email,title\nKim Vale,kim@vendor.example,CSM\nLee Ford,lee@vendor.example,CSM\n", "utf-8")
+    (folder / "contacts.csv").write_text(
+        "\n".join([*contacts, "a-2,Otto Beck,otto@birchlane.example,Owner,user"]) + "\n", "utf-8"
+    )
+    (folder / "team.csv").write_text(
+        "name,email,title\nKim Vale,kim@vendor.example,CSM\nLee Ford,lee@vendor.example,CSM\n", "utf-8"
+    )
     plan = {"id": "basic", "name": "Basic", "price_per_seat_month": 50, "features": ["forms", "reports"]}
-    addon = {"id": "scan", "name": "Scan", "price_month": 200, "unit": "organisation", "features": ["reads paper forms and scans"]}
-    catalog = {"vendor": "Vendor", "domains": ["vendor.example"], "currency": "EUR", "plans": [plan], "addons": [addon], "unit_costs": {}}
+    addon = {
+        "id": "scan",
+        "name": "Scan",
+        "price_month": 200,
+        "unit": "organisation",
+        "features": ["reads paper forms and scans"],
+    }
+    catalog = {
+        "vendor": "Vendor",
+        "domains": ["vendor.example"],
+        "currency": "EUR",
+        "plans": [plan],
+        "addons": [addon],
+        "unit_costs": {},
+    }
     (folder / "catalog.json").write_text(json.dumps(catalog), "utf-8")
     (folder / "tickets" / "a-1.json").write_text(json.dumps({"tickets": [TICKET]}), "utf-8")
     (folder / "tickets" / "a-2.json").write_text(json.dumps({"tickets": []}), "utf-8")

@@ -18,7 +18,7 @@ def run(options: Namespace) -> int:
         if options.account is not None and options.account not in accounts.ids(conn):
             raise NotFound(f"There is no account {options.account!r} in the store.", "`earned hypotheses` lists the accounts.")
         tool = context.embedder()
-        scope = options.account or Scope.ESTATE
+        scope = Scope.ESTATE if options.account is None else options.account
         index = opened(context.home(options), tool.name) if scope is Scope.ESTATE else None
         searcher = Searcher(conn, tool, index)
         hits = searcher.search(options.text, account_id=scope, k=options.k, mode=options.mode)

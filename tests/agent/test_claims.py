@@ -20,7 +20,10 @@ SAID = signal("proven_value").model_copy(
 def why(text: str, *signals: Signal, kind: str = "observed", account: str = "a-1") -> list[str]:
     claim = Claim.model_validate({"text": text, "kind": kind, "signals": [s.id for s in signals] or ["s-1"]})
     ledger = {s.id: s for s in signals or (SAID,)}
-    return [fault.why for fault in faults([claim], ledger, account_id=account, names=["Ashgrove Mills", "Scan", "Dana Ruiz Plant Manager"])]
+    return [
+        fault.why
+        for fault in faults([claim], ledger, account_id=account, names=["Ashgrove Mills", "Scan", "Dana Ruiz Plant Manager"])
+    ]
 
 
 def test_a_claim_in_the_speakers_own_words_passes() -> None:

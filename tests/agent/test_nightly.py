@@ -93,7 +93,9 @@ def test_one_broken_account_stops_nobody_else(store: Store, small_book: Path, pi
     assert report.partial
 
 
-def test_a_bad_record_is_set_aside_with_file_and_remedy_and_the_rest_goes_on(store: Store, pipeline: Pipeline, small_book: Path) -> None:
+def test_a_bad_record_is_set_aside_with_file_and_remedy_and_the_rest_goes_on(
+    store: Store, pipeline: Pipeline, small_book: Path
+) -> None:
     edit(small_book, comments=[{"id": 1, "author": {"name": "Dana Ruiz"}, "created_at": "not a date", "body": "We stay."}])
     report = night(store, pipeline, small_book)
     assert report.partial
@@ -114,12 +116,18 @@ def test_what_a_proposer_invents_never_reaches_the_ledger(store: Store, small_bo
         def propose(self, reading: Reading) -> list[Proposal]:
             ids = [record.record_id for record in reading.records if record.voice == "vendor"]
             theirs = [record.record_id for record in reading.records if record.voice == "customer"]
-            return [
-                Proposal(theirs[0], "We would like to buy five hundred seats tomorrow.", "stakeholder_pull", "strong", 1.0),
-                Proposal(theirs[0], "Thank you, Dana. I will send it.", "outcome_accepted", "strong", 1.0),
-                Proposal(ids[0], "closing a shift took us two hours and now it takes twenty minutes", "proven_value", "strong", 1.0),
-                Proposal("no-such-record", "closing a shift took us two hours", "proven_value", "strong", 1.0),
-            ] if theirs else []
+            return (
+                [
+                    Proposal(theirs[0], "We would like to buy five hundred seats tomorrow.", "stakeholder_pull", "strong", 1.0),
+                    Proposal(theirs[0], "Thank you, Dana. I will send it.", "outcome_accepted", "strong", 1.0),
+                    Proposal(
+                        ids[0], "closing a shift took us two hours and now it takes twenty minutes", "proven_value", "strong", 1.0
+                    ),
+                    Proposal("no-such-record", "closing a shift took us two hours", "proven_value", "strong", 1.0),
+                ]
+                if theirs
+                else []
+            )
 
     report = night(store, Pipeline(Lies(), pipeline.embedder), small_book)
     with store.read() as conn:
@@ -127,7 +135,9 @@ def test_what_a_proposer_invents_never_reaches_the_ledger(store: Store, small_bo
     assert report.rejected.total() == 4
 
 
-def test_an_emptied_source_stops_the_run_before_it_withdraws_anything(sample_home: Store, sample_book: Path, pipeline: Pipeline, tmp_path: Path) -> None:
+def test_an_emptied_source_stops_the_run_before_it_withdraws_anything(
+    sample_home: Store, sample_book: Path, pipeline: Pipeline, tmp_path: Path
+) -> None:
     book = tmp_path / "book"
     shutil.copytree(sample_book, book)
     shutil.rmtree(book / "transcripts")
@@ -135,7 +145,9 @@ def test_an_emptied_source_stops_the_run_before_it_withdraws_anything(sample_hom
         night(sample_home, pipeline, book)
     with sample_home.read() as conn:
         assert len(hypotheses.current(conn)) == 12
-    assert any("transcript" in warning for warning in night(sample_home, pipeline, book, dry_run=True, accept_anomaly=True).warnings)
+    assert any(
+        "transcript" in warning for warning in night(sample_home, pipeline, book, dry_run=True, accept_anomaly=True).warnings
+    )
 
 
 def test_a_dry_run_says_what_it_would_do_and_writes_nothing(store: Store, pipeline: Pipeline, small_book: Path) -> None:

@@ -88,7 +88,9 @@ def test_no_wish_and_no_blocked_account_comes_out_as_earned(sample_run: tuple[St
     assert [key for key, grade in said.items() if grade == "earned" and grades[key] in ("wish", "blocked")] == []
 
 
-@pytest.mark.parametrize(("account", "marks"), [("acc-109", ("<!--", "<span style", "i\u200bg\u200b")), ("acc-110", ("<system>", "IGNORE ALL"))])
+@pytest.mark.parametrize(
+    ("account", "marks"), [("acc-109", ("<!--", "<span style", "i\u200bg\u200b")), ("acc-110", ("<system>", "IGNORE ALL"))]
+)
 def test_hidden_instructions_move_nothing(
     account: str, marks: tuple[str, ...], sample_book: Path, pipeline: Pipeline, tmp_path: Path
 ) -> None:

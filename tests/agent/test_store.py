@@ -88,7 +88,10 @@ def test_a_hypothesis_that_is_no_longer_drafted_is_withdrawn_unless_somebody_dec
     assert first not in {item.id for item in queue(store).items()}
 
 
-@pytest.mark.parametrize("statement", ["UPDATE decisions SET actor = 'x'", "DELETE FROM decisions", "INSERT OR REPLACE INTO decisions SELECT * FROM decisions"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE decisions SET actor = 'x'", "DELETE FROM decisions", "INSERT OR REPLACE INTO decisions SELECT * FROM decisions"],
+)
 def test_decisions_cannot_be_changed_by_sql(store: Store, statement: str) -> None:
     (key,) = put(store, draft())
     queue(store).approve(key)

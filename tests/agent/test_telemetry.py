@@ -28,7 +28,10 @@ def kinds(**series: list[tuple[date, float]]) -> dict[str, str]:
 
 
 def test_seats_at_eighty_percent_in_the_last_four_weeks_are_saturated() -> None:
-    assert kinds(active_seats=weekly([10] * 22 + [40] * 4), licensed_seats=weekly([50] * 26))["license_saturation"] == "usage:active_seats"
+    assert (
+        kinds(active_seats=weekly([10] * 22 + [40] * 4), licensed_seats=weekly([50] * 26))["license_saturation"]
+        == "usage:active_seats"
+    )
     assert "license_saturation" not in kinds(active_seats=weekly([39.9] * 26), licensed_seats=weekly([50] * 26))
 
 
