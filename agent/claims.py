@@ -16,12 +16,11 @@ from agent.kinds import Stance
 from agent.signals import Signal
 from retrieval.records import Voice
 
-NUMBER_WORDS: Final = {
-    word: str(value)
-    for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
+_UP_TO_TWENTY = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBER_WORDS: Final = {word: str(value) for value, word in enumerate(_UP_TO_TWENTY.split())} | {
+    word: str(10 * value) for value, word in enumerate(_TENS.split(), start=2)
+}
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
@@ -59,9 +58,9 @@ def _why_not(claim: Claim, signals: Sequence[Signal], account_id: str, names: Co
         out.append("cites another account's evidence")
     if any(signal.stance is Stance.WEAK for signal in signals):
         out.append("rests on something that proves nothing")
-    if claim.kind == "observed" and any(signal.voice in (Voice.VENDOR, Voice.UNKNOWN) for signal in signals):
-        if all(signal.stance is Stance.SUPPORTS for signal in signals):
-            out.append("calls our own words an observation")
+    ours = [signal for signal in signals if signal.voice in (Voice.VENDOR, Voice.UNKNOWN) and signal.stance is Stance.SUPPORTS]
+    if claim.kind == "observed" and ours:
+        out.append("calls our own words an observation")
     evidence = " ".join(_evidence(signal) for signal in signals)
     stray = numbers(claim.text) - numbers(evidence)
     if stray:

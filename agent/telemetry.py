@@ -94,7 +94,7 @@ def _change(record: Record, rows: Series, latest: _Window, limits: Thresholds) -
     if before is None or before.mean <= 0:
         return []
     change = latest.mean / before.mean - 1
-    formula = f"{latest.mean:.1f} on average in the last four weeks / {before.mean:.1f} in the four weeks twelve weeks before - 1 = {change:+.0%}"
+    formula = f"{latest.mean:.1f} on average over four weeks, {before.mean:.1f} twelve weeks before: {change:+.0%}"
     if change >= limits.growth:
         return [_signal(record, "usage_growth", latest, change, before.mean, formula)]
     if change <= limits.decline:

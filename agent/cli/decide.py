@@ -24,9 +24,8 @@ def run(options: Namespace) -> int:
     if options.json:
         context.print_json({**asdict(decision), "state": after.state.value})
     else:
-        context.say(
-            f"{decision.action.value}: {context.safe(after.draft.title)} is now {after.state.value}. `earned decide {item.id} undo` takes it back."
-        )
+        title = context.safe(after.draft.title)
+        context.say(f"{decision.action.value}: {title} is now {after.state.value}. `earned decide {item.id} undo` takes it back.")
     return Exit.OK
 
 

@@ -13,7 +13,7 @@ from agent.decisions import REASONS
 def build() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="earned",
-        description="Expansion hypotheses that account owners trust: drafted from the customer's own words, graded against a proof standard.",
+        description="Expansion hypotheses that account owners trust: the customer's own words, graded against a proof standard.",
         epilog="Start with `earned demo`. EARNED_HOME or --home chooses the data folder, EARNED_MODEL the model (default: offline).",
     )
     parser.add_argument("--version", action="version", version=f"earned {_version()}")
