@@ -26,6 +26,7 @@ class Reader:
         self._changed = threading.Condition()
         self._wanted: dict[str, Callable[[], None]] = {}
         self._thread: threading.Thread | None = None
+        self._reading = False
         self._closed = False
 
     def shelf(self, text: str, *, peek: bool = False) -> None:
@@ -91,6 +92,12 @@ class Reader:
         """Anything else that takes time; it answers with a message."""
         self._ask(what, what, lambda: self._post(read()))
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being read or waits to be."""
+        with self._changed:
+            return bool(self._wanted) or self._reading
+
     def close(self) -> None:
         with self._changed:
             self._closed = True
@@ -122,4 +129,7 @@ class Reader:
                     return
                 slot = next((name for name in ("card", "source", "shelf") if name in self._wanted), next(iter(self._wanted)))
                 read = self._wanted.pop(slot)
+                self._reading = True
             read()
+            with self._changed:
+                self._reading = False

@@ -104,6 +104,7 @@ class Pick(ModalScreen[Picked | None]):
             typed = self.query_one("#dialog-input", Input)
             typed.display = True
             typed.value = option.start
+            typed.cursor_position = len(option.start)
             typed.focus()
             self._hint("enter confirms, esc leaves")
 

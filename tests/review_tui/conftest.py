@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from agent.hypotheses import Blocker, Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence, Quality
 from agent.kinds import KINDS, Stance
@@ -19,6 +23,11 @@ from agent.store import Store, accounts, hypotheses, open_store, signals
 from retrieval import store as texts
 from retrieval.accounts import Account, Contact
 from retrieval.records import Record, Visibility, Voice
+from review_tui.app import ReviewApp
+from review_tui.desk import Desk
+from review_tui.keymap import Settings, settings_from
+from review_tui.screens.queue import QueueScreen
+from review_tui.widgets.bar import Bar
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 RUN = "2026-11-20T22:00:00Z"
@@ -285,3 +294,79 @@ def golden(name: str, text: str) -> str:
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(text, encoding="utf-8")
     return path.read_text(encoding="utf-8")
+
+
+class Seat:
+    """A reviewer before the real application, with a clock that only moves when told."""
+
+    def __init__(self, app: ReviewApp, pilot: Pilot[int], ticks: list[float]) -> None:
+        self.app, self.pilot, self._ticks = app, pilot, ticks
+
+    @property
+    def screen(self) -> QueueScreen:
+        return self.app.queue_screen
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    @property
+    def status(self) -> str:
+        return self.screen.query_one("#status", Bar).text
+
+    async def press(self, *keys: str, wait: float = 2.0) -> None:
+        """Press keys as a person would: each `wait` seconds after the last, and what it set off has come to rest."""
+        for key in keys:
+            self._ticks[0] += wait
+            await self.pilot.press(key)
+            await self.rest()
+
+    async def type(self, text: str, *then: str) -> None:
+        """Type a text without a pause, then press other keys."""
+        self._ticks[0] += 2
+        await self.pilot.press(*("space" if char == " " else char for char in text), *then)
+        await self.rest()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for the dwell guard."""
+        self._ticks[0] += seconds
+
+    async def rest(self) -> None:
+        """Until the threads have reported and the screen has been painted."""
+        deadline = time.monotonic() + 10
+        while (
+            self.screen.reader.busy or (self.screen.writer.waiting and not self.screen.failing)
+        ) and time.monotonic() < deadline:
+            await asyncio.sleep(0.002)
+        await self.pilot.pause()
+        if self.screen.reader.busy:
+            await self.rest()
+
+    async def until(self, words: str) -> None:
+        for _ in range(400):
+            if words in self.text:
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"{words!r} did not come on the screen:\n{self.text}")
+
+
+@asynccontextmanager
+async def seated(
+    store: Store,
+    size: tuple[int, int] = (100, 30),
+    *,
+    actor: str = ANA,
+    owner: str | None = ANA,
+    settings: Settings | None = None,
+) -> AsyncIterator[Seat]:
+    ticks = [100.0]
+    desk = Desk(Queue(store, actor, lambda: NOW), owner, lambda: NOW)
+    app = ReviewApp(desk, settings or settings_from({}, "review.toml"), tick=lambda: ticks[0])
+    app.queue_screen.writer._delays = (0.02,)
+    async with app.run_test(size=size) as pilot:
+        seat = Seat(app, pilot, ticks)
+        await seat.rest()
+        yield seat
+    app.queue_screen.reader.close()
