@@ -49,11 +49,14 @@ class Pipeline:
     """The steps with their tools. Equal versions give equal drafts for equal inputs."""
 
     extractor: Extractor
+    reader: Embedder
+    """Compares what customers say with the catalogue; thresholds were set on its vectors."""
     embedder: Embedder
+    """Embeds passages for search; anyone's choice (EARNED_EMBEDDER)."""
 
     @property
     def version(self) -> str:
-        return f"{VERSION}/{self.extractor.version}/{self.embedder.name}/{wording('offline_draft').sha256[:12]}"
+        return f"{VERSION}/{self.extractor.version}/{self.reader.name}/{self.embedder.name}/{wording('offline_draft').sha256[:12]}"
 
     def run(self, inputs: Inputs, *, run: str) -> Outcome:
         proposals = self.extractor.propose(Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records))
@@ -61,7 +64,7 @@ class Pipeline:
         measured = _telemetry(inputs.records)
         reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
         ledger = tuple(resolve(spoken, inputs.records, inputs.contacts)) + tuple(measured) + tuple(reported)
-        adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.embedder)
+        adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.reader)
         proof = assess(ledger, adjacency.item.item_id if adjacency else None)
         owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
         case = Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency)

@@ -120,8 +120,8 @@ def main() -> None:
     parser.add_argument("book", nargs="?", type=Path, default=DATASETS / "tessellate", help="a labelled book (default: the sample book)")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    tool = embedder()
-    result = measure(options.book, Pipeline(OfflineExtractor(tool), tool))
+    tool = embedder("minilm")
+    result = measure(options.book, Pipeline(OfflineExtractor(tool), tool, tool))
     print(json.dumps(result.to_json(), indent=1) if options.json else show(result))
 
 

@@ -33,7 +33,7 @@ def minilm() -> Embedder:
 
 @pytest.fixture(scope="session")
 def pipeline(minilm: Embedder) -> Pipeline:
-    return Pipeline(OfflineExtractor(minilm), minilm)
+    return Pipeline(OfflineExtractor(minilm), minilm, minilm)
 
 
 @pytest.fixture(scope="session")

@@ -49,24 +49,26 @@ def model(options: Namespace) -> str:
     return name
 
 
-def embedder() -> Embedder:
+def embedder(name: str | None = None) -> Embedder:
+    """The embedder of that name, or the one that EARNED_EMBEDDER names."""
     from retrieval.embeddings import EmbedderError
     from retrieval.embeddings import embedder as chosen
 
     try:
-        return chosen()
+        return chosen(name)
     except EmbedderError as error:
         raise ConfigurationError(str(error), "EARNED_EMBEDDER chooses another one.") from error
 
 
 def pipeline(options: Namespace) -> Pipeline:
-    """The pipeline that the configuration names."""
+    """The pipeline that the configuration names. The offline extractor reads with the embedder that it was trained on."""
     from agent.extraction.offline import OfflineExtractor
     from agent.pipeline import Pipeline
 
     model(options)
+    reader = embedder("minilm")
     tool = embedder()
-    return Pipeline(OfflineExtractor(tool), tool)
+    return Pipeline(OfflineExtractor(reader), reader, reader if tool.name == reader.name else tool)
 
 
 def actor(options: Namespace) -> str:

@@ -87,7 +87,7 @@ def test_one_broken_account_stops_nobody_else(store: Store, small_book: Path, pi
                 raise RuntimeError("a bug in one place")
             return []
 
-    report = night(store, Pipeline(Breaks(), pipeline.embedder), small_book)
+    report = night(store, Pipeline(Breaks(), pipeline.reader, pipeline.embedder), small_book)
     assert list(report.failures) == ["a-1"]
     assert (report.accounts["changed"], report.accounts["failed"]) == (1, 1)
     assert report.partial
@@ -129,7 +129,7 @@ def test_what_a_proposer_invents_never_reaches_the_ledger(store: Store, small_bo
                 else []
             )
 
-    report = night(store, Pipeline(Lies(), pipeline.embedder), small_book)
+    report = night(store, Pipeline(Lies(), pipeline.reader, pipeline.embedder), small_book)
     with store.read() as conn:
         assert [s for s in signals.ledger(conn) if s.voice == "customer" and s.stance == "supports"] == []
     assert report.rejected.total() == 4
