@@ -1,0 +1,35 @@
+"""Reference bands: what others report. Context to read a rate against, never a claim about an account, and not all of one mind.
+
+The sources measure different things over different companies; each line says whose it is (R125-R128).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    measure: str
+    text: str
+    source: str
+
+
+BANDS: Final = (
+    Band(
+        "nrr",
+        "median of private companies about 106 %; enterprise 115-125 %, 120 % and more the best; small business often below 100 %",
+        "R127",
+    ),
+    Band("nrr", "bootstrapped companies: median 104 %, 90th percentile 118 %", "R127"),
+    Band("nrr", "median 101 %", "Benchmarkit 2025"),
+    Band("grr", "median 88 %", "Benchmarkit 2025"),
+    Band("gap", "30 points and more: growth rests on few accounts", "R117"),
+    Band("gross_expansion_rate", "of a year: below 10 % a problem, 10-20 % healthy, 30 % and more the best", "R126"),
+    Band("expansion_share_of_new", "median 10-15 %; 30 % and more at scale", "R125"),
+)
+
+
+def bands(measure: str) -> tuple[Band, ...]:
+    return tuple(band for band in BANDS if band.measure == measure)
