@@ -76,8 +76,10 @@ def _title(case: Case, words: Wording) -> str:
 
 def _claims(case: Case, words: Wording) -> list[Claim]:
     made: list[Claim] = []
+    used: set[tuple[str, int]] = set()
     for component in CORE:
-        best = case.best(kinds_of(component), component)[:PER_COMPONENT]
+        best = _unused(case.best(kinds_of(component), component), used)
+        used |= {(signal.record_id, signal.start) for signal in best}
         made += [_observed(case, words, signal) for signal in best]
     if case.adjacency is not None:
         phrase = "seats" if case.adjacency.more_of_the_same else "adjacency"
@@ -90,6 +92,12 @@ def _claims(case: Case, words: Wording) -> list[Claim]:
         text = words.say("claim", "open_risk", blocker=label, quote=worst.quote)
         made.append(Claim(text=text, kind="inferred", signals=blocker.signals))
     return made
+
+
+def _unused(best: list[Signal], used: set[tuple[str, int]]) -> list[Signal]:
+    """The first few whose words no claim has quoted yet; where there are none, the first one again: a part that is met is shown."""
+    fresh = [signal for signal in best if (signal.record_id, signal.start) not in used]
+    return fresh[:PER_COMPONENT] or best[:1]
 
 
 def _observed(case: Case, words: Wording, signal: Signal) -> Claim:
