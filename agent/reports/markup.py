@@ -86,11 +86,14 @@ def escape_html(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Text that no Markdown reader takes for markup: every punctuation mark that could begin some is escaped, `<` and `&` are entities."""
-    text = plain(text).replace("\n", " ")
-    text = re.sub(r"([\\`*_{}\[\]()#+!|~^=$@:-])", r"\\\1", text)
+    """Text that no Markdown reader takes for markup, and that people can still read: what can open a span, a cell, a formula or a link is
+    escaped everywhere, what can open a block only at the beginning; `<` and `&` are entities. One line."""
+    text = plain(text).replace("\n", " ").strip()
+    text = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", text)
+    text = re.sub(r":(?=//)", r"\:", text)
+    text = re.sub(r"\b(www)\.", r"\1\.", text, flags=re.IGNORECASE)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", text)
+    return re.sub(r"^(\d*)([.)#+=:-])", r"\1\\\2", text)
 
 
 def plain(text: str) -> str:

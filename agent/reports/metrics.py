@@ -8,7 +8,7 @@ from agent.metrics.analysis import Analysis, Result
 from agent.metrics.bands import BANDS
 from agent.metrics.measures import MEASURES, Lifetimes
 from agent.metrics.plots import lines_svg
-from agent.reports.markup import Block, Drawing, Heading, Items, Paragraph, Table
+from agent.reports.markup import Block, Drawing, Heading, Items, Paragraph, Table, plain
 from retrieval.records import Problem
 
 HEAD = (
@@ -61,7 +61,7 @@ def blocks(analysis: Analysis, file: str, quarantined: Sequence[Problem] = ()) -
     for group in dict.fromkeys(result.group for result in analysis.results):
         own = [result for result in analysis.results if result.group == group]
         drawn = [(name, [result.values[name.casefold()] for result in own]) for name in ("NRR", "GRR")]
-        title = f"NRR and GRR by {analysis.period}: {name_of(own[0])}"
+        title = plain(f"NRR and GRR by {analysis.period}: {name_of(own[0])}")
         if svg := lines_svg(title, [result.span.label for result in own], drawn):
             yield Drawing(svg, title)
     if analysis.results:
