@@ -60,15 +60,17 @@ def embedder(name: str | None = None) -> Embedder:
         raise ConfigurationError(str(error), "EARNED_EMBEDDER chooses another one.") from error
 
 
-def pipeline(options: Namespace) -> Pipeline:
+def pipeline(options: Namespace, store: Store) -> Pipeline:
     """The pipeline that the configuration names. The offline extractor reads with the embedder that it was trained on."""
     from agent.extraction.offline import OfflineExtractor
+    from agent.extraction.remembered import Remembered
     from agent.pipeline import Pipeline
+    from agent.store.runs import Answers
 
-    model(options)
     reader = embedder("minilm")
     tool = embedder()
-    return Pipeline(OfflineExtractor(reader), reader, reader if tool.name == reader.name else tool)
+    extractor = Remembered(OfflineExtractor(reader), Answers(store, "extract", model(options)))
+    return Pipeline(extractor, reader, reader if tool.name == reader.name else tool)
 
 
 def actor(options: Namespace) -> str:

@@ -34,10 +34,10 @@ def nightly(options: Namespace, what: Options) -> Report:
     from retrieval.readers.book import BookError
 
     model = context.model(options)
-    pipeline = context.pipeline(options)
     with watched() as progress:
         store = context.opened(options, create=True)
         try:
+            pipeline = context.pipeline(options, store)
             return Runner(store, pipeline, model, index=_indexer(options, store), progress=progress).run(what)
         except BookError as error:
             raise InputAnomaly(str(error), "Give the folder that holds accounts.csv.") from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from agent.store import tables
+from agent.store.engine import Store
 from retrieval.records import Problem
 
 
@@ -49,11 +51,6 @@ def quarantined(conn: Connection) -> list[Problem]:
     return [Problem(row.file, row.why, row.remedy, row.line, row.field, row.account_id) for row in conn.execute(query)]
 
 
-def answer(conn: Connection, key: str) -> Any | None:
-    """Finished work under a content address, or None."""
-    return conn.scalar(select(tables.answers.c.content).where(tables.answers.c.key == key))
-
-
 def answers(conn: Connection, keys: Sequence[str]) -> dict[str, Any]:
     """Finished work for many keys at once, in chunks below SQLite's limit of parameters."""
     found: dict[str, Any] = {}
@@ -69,3 +66,23 @@ def save_answers(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     fresh = {row["key"]: row for row in rows if row["key"] not in known}
     if fresh:
         conn.execute(insert(tables.answers), list(fresh.values()))
+
+
+class Answers:
+    """Finished readings in the store, for `agent.extraction.remembered`. Kept as soon as they are there, in transactions of their own."""
+
+    def __init__(self, store: Store, stage: str, model: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store = store
+        self._stage = stage
+        self._model = model
+        self._clock = clock
+
+    def recall(self, keys: Sequence[str]) -> dict[str, Any]:
+        with self._store.read() as conn:
+            return answers(conn, keys)
+
+    def remember(self, found: Mapping[str, Any]) -> None:
+        now = self._clock().isoformat(timespec="seconds")
+        about = {"stage": self._stage, "model": self._model, "cost": 0.0, "created_at": now}
+        with self._store.write() as conn:
+            save_answers(conn, [{"key": key, "content": content, **about} for key, content in found.items()])
