@@ -20,7 +20,8 @@ from agent.pipeline import Pipeline
 from agent.signals import Signal
 from agent.store import hypotheses, open_store, signals
 from evals.labels import DATASETS, GoldAccount, locate, read_gold
-from evals.metrics.spans import Marked, Score, balanced_accuracy, by_kind, confusion
+from evals.metrics.agreement import balanced_accuracy, confusion
+from evals.metrics.spans import Marked, Score, by_kind
 from retrieval import store as texts
 from retrieval.embeddings import embedder
 from retrieval.records import Record
@@ -48,9 +49,8 @@ class Result:
         return [key for key, (gold, said) in self.verdicts.items() if said == "earned" and gold in ("wish", "blocked")]
 
     def to_json(self) -> dict[str, Any]:
-        rates = lambda s: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "gold": s.gold, "predicted": s.predicted}  # noqa: E731
         return {
-            "signals": {"all": rates(self.overall), **{kind: rates(score) for kind, score in self.kinds.items()}},
+            "signals": {"all": _rates(self.overall), **{kind: _rates(score) for kind, score in self.kinds.items()}},
             "grounding": self.grounded / self.quotes if self.quotes else 1.0,
             "quotes": self.quotes,
             "grades": self.grades,
@@ -58,6 +58,10 @@ class Result:
             "verdicts": self.verdicts,
             "false_earned": self.false_earned,
         }
+
+
+def _rates(s: Score) -> dict[str, float]:
+    return {"precision": s.precision, "recall": s.recall, "f1": s.f1, "gold": s.gold, "predicted": s.predicted}
 
 
 def measure(book: Path, pipeline: Pipeline) -> Result:
@@ -117,7 +121,9 @@ def show(result: Result) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("book", nargs="?", type=Path, default=DATASETS / "tessellate", help="a labelled book (default: the sample book)")
+    parser.add_argument(
+        "book", nargs="?", type=Path, default=DATASETS / "tessellate", help="a labelled book (default: the sample book)"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     tool = embedder("minilm")
