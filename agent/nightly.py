@@ -277,8 +277,7 @@ def _inputs(book: Book, account_id: str, options: Options) -> tuple[Inputs, list
     read = book.records(account_id)
     records = tuple(r for r in read.records if options.as_of is None or r.date <= options.as_of)
     contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
-    account = next(account for account in book.accounts if account.account_id == account_id)
-    return Inputs(account, contacts, book.team, book.catalog, records), list(read.problems)
+    return Inputs(book.account(account_id), contacts, book.team, book.catalog, records, book.accounts), list(read.problems)
 
 
 def _input_hash(inputs: Inputs) -> str:

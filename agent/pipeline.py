@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from agent.adjacency import next_adjacency
 from agent.drafting import offline as offline_drafting
-from agent.drafting.case import Case
+from agent.drafting.case import Case, motion
+from agent.economics import economics_of, facts_of
 from agent.extraction.proposals import Extractor, Reading
 from agent.hypotheses import Draft
 from agent.ledger import Tally, signals_of
@@ -22,7 +23,7 @@ from retrieval.embeddings import Embedder
 from retrieval.readers.usage import series
 from retrieval.records import Record, Voice
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raise it when a step below would read the same records differently and no other version says so."""
 
 
@@ -35,6 +36,8 @@ class Inputs:
     team: tuple[TeamMember, ...]
     catalog: Catalog
     records: tuple[Record, ...]
+    book: tuple[Account, ...] = ()
+    """Every account of the book: what this one's share of the revenue is reckoned from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Pipeline:
 
     @property
     def version(self) -> str:
-        return f"{VERSION}/{self.extractor.version}/{self.reader.name}/{self.embedder.name}/{wording('offline_draft').sha256[:12]}"
+        return (
+            f"{VERSION}/{self.extractor.version}/{self.reader.name}/{self.embedder.name}/{wording('offline_draft').sha256[:12]}"
+        )
 
     def run(self, inputs: Inputs, *, run: str) -> Outcome:
         proposals = self.extractor.propose(Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records))
@@ -68,7 +73,22 @@ class Pipeline:
         proof = assess(ledger, adjacency.item.item_id if adjacency else None)
         owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
         case = Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency)
-        return Outcome(ledger, (offline_drafting.draft(case, run=run),), tally)
+        return Outcome(ledger, (offline_drafting.draft(case, _economics(case, inputs), run=run),), tally)
+
+
+def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:
+    adjacency = case.adjacency
+    facts = facts_of(
+        inputs.account,
+        inputs.catalog,
+        case.ledger,
+        inputs.records,
+        item=adjacency.item if adjacency else None,
+        more_of_the_same=bool(adjacency and adjacency.more_of_the_same),
+        motion=motion(case),
+        book=inputs.book,
+    )
+    return economics_of(facts)
 
 
 def _telemetry(records: Sequence[Record]) -> list[Signal]:

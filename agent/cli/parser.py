@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
+from agent.cli import parser_metrics as metrics
 from agent.decisions import REASONS
 
 
@@ -29,6 +30,7 @@ def build() -> argparse.ArgumentParser:
     _decide(commands)
     _reindex(commands)
     _doctor(commands)
+    metrics.add(commands)
     return parser
 
 

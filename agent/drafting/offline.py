@@ -6,9 +6,8 @@ more than the evidence. The wording is `prompts/wording/offline_draft.toml`.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from agent import economics
 from agent.claims import faults
 from agent.drafting import case as cases
 from agent.drafting.case import Case
@@ -31,8 +30,8 @@ _MARKS_NOISY: Final = (
 )
 
 
-def draft(case: Case, *, run: str) -> Draft:
-    """The draft for one account. Claims that fail `agent.claims` are left out: a draft never says more than it can show."""
+def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
+    """The draft for one account, with its economics as `agent.economics` worked them out. Claims that fail `agent.claims` are left out: a draft never says more than it can show."""
     words = wording("offline_draft")
     claims = _sound(_claims(case, words), case)
     pretended = _pretended(case, words)
@@ -49,7 +48,7 @@ def draft(case: Case, *, run: str) -> Draft:
         "what_expands": cases.what_expands(case),
         "adjacency": case.adjacency.item.item_id if case.adjacency else None,
         "quality": _quality(case, words),
-        "economics": economics.unknown(),
+        "economics": economics,
         "claims": claims,
         "counter_evidence": cases.counter_evidence(case.ledger),
         "missing_proof": case.proof.missing,
