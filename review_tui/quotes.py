@@ -17,6 +17,8 @@ from review_tui.why import info_of
 SIGNS = {Stance.SUPPORTS: "+", Stance.OPPOSES: "-", Stance.WEAK: "~"}
 ROLES = {Stance.SUPPORTS: "supports", Stance.OPPOSES: "counter", Stance.WEAK: "pretend"}
 WORDS = {Stance.SUPPORTS: "supports", Stance.OPPOSES: "counters", Stance.WEAK: "is no proof"}
+MOST = 2_000
+"""Characters of a quote that the card shows; the source has all of it."""
 EXACTNESS = {
     "exact": "exact",
     "folded": "exact but for spacing",
@@ -44,8 +46,12 @@ class Quote:
 
     @property
     def words(self) -> str:
-        """The quote in quotation marks on one line, or what was measured."""
-        return f'"{safe(self.signal.quote)}"' if self.signal.quote else info_of(self.signal)
+        """The quote in quotation marks on one line, or what was measured. A monster of a quote is shown by its beginning."""
+        quote = self.signal.quote
+        if not quote:
+            return info_of(self.signal)
+        left = len(quote) - MOST
+        return f'"{safe(quote)}"' if left <= 0 else f'"{safe(quote[:MOST])}" (and {left:,} more characters)'
 
     def status(self, *, brief: bool = False) -> str:
         """How true it is to the source, and what people said about it."""

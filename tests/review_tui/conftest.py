@@ -252,6 +252,11 @@ def book(count: int = 12, owner: str = ANA) -> list[Told]:
     ]
 
 
+def easy(count: int = 6) -> list[Told]:
+    """Hypotheses that one key approves."""
+    return [Told(f"acc-{n}", f"Account {n}", grade=Grade.EARNED, counter=False) for n in range(count)]
+
+
 @pytest.fixture(scope="session")
 def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated home without content: migrating once is enough for all tests."""

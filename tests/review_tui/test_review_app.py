@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import ANA, BEN, NOW, Told, book, fill, seated
+from conftest import ANA, BEN, NOW, Told, book, easy, fill, seated
 
 from agent.decisions import Action, Decision
 from agent.errors import StoreError
@@ -22,11 +22,6 @@ Queues = Callable[..., Queue]
 def log_of(store: Store) -> list[Decision]:
     with store.read() as conn:
         return decisions.whole_log(conn)
-
-
-def easy(count: int = 6) -> list[Told]:
-    """Hypotheses that one key approves."""
-    return [Told(f"acc-{n}", f"Account {n}", grade=Grade.EARNED, counter=False) for n in range(count)]
 
 
 async def test_approve_moves_on_names_the_account_and_can_be_undone(store: Store) -> None:
