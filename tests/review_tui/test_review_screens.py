@@ -1,0 +1,79 @@
+"""What the screens look like: five sizes, and that three themes and black and white say the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import book, fill, golden, seated
+from rich.color import Color
+
+from agent.store import Store
+from review_tui.keymap import THEMES
+from review_tui.lines import ROLES
+from review_tui.themes import PAIRS, PALETTES, contrast
+
+SIZES = [(60, 16), (80, 24), (120, 40), (140, 45), (200, 60)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_queue_looks_the_same_in_every_theme(store: Store, size: tuple[int, int]) -> None:
+    fill(store, book())
+    name = f"queue-{size[0]}x{size[1]}.txt"
+    async with seated(store, size) as seat:
+        for theme in THEMES:
+            seat.app.theme = theme
+            await seat.rest()
+            assert seat.text + "\n" == golden(name, seat.text + "\n"), theme
+            await seat.press("5")
+            await seat.press("1")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+async def test_every_role_is_painted_in_the_colours_of_its_theme(store: Store, theme: str) -> None:
+    fill(store, book(1))
+    async with seated(store) as seat:
+        seat.app.theme = theme
+        await seat.rest()
+        seen = set(PALETTES[theme].values())
+        for role in ROLES:
+            style = seat.screen.card.get_component_rich_style(f"line--{role}")
+            assert style.color is not None
+            assert _hex(style.color) in seen, role
+            assert style.bgcolor is None or _hex(style.bgcolor) in seen, role
+
+
+def _hex(colour: Color) -> str:
+    return colour.get_truecolor().hex.lower()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("pair", PAIRS)
+def test_every_text_can_be_read_on_its_background(theme: str, pair: tuple[str, str]) -> None:
+    text, back = (PALETTES[theme][name] for name in pair)
+    assert contrast(text, back) >= 4.5
+
+
+def test_contrast_is_that_of_the_standard() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "x", "e", "d", "W"])
+async def test_pages_and_dialogs_look_like_this(store: Store, key: str) -> None:
+    fill(store, book(4))
+    async with seated(store, (80, 24)) as seat:
+        await seat.press(key)
+        await seat.until("esc ")
+        await seat.rest()
+        assert seat.text + "\n" == golden(f"dialog-{key}-80x24.txt", seat.text + "\n")
+
+
+@pytest.mark.parametrize(
+    "module", ["review_tui", "review_tui.launch", "review_tui.text", "review_tui.plain", "review_tui.desk", "review_tui.keymap"]
+)
+def test_what_does_not_draw_does_not_load_the_framework(module: str) -> None:
+    code = f"import sys, {module}; sys.exit('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
