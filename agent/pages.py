@@ -17,7 +17,7 @@ def page(card: Card) -> Iterator[Line]:
     """The whole page. Where a risk is open it comes first; counter-evidence and missing proof are never left out."""
     draft = card.hypothesis.draft
     changed = ", changed since you decided" if card.hypothesis.changed else ""
-    yield "bold", 0, draft.title
+    yield "bold", 0, f"{card.account.name}: {draft.title}"
     yield "", 0, f"Grade: {draft.grade.value}   {card.hypothesis.state.value}{changed}   revision {card.hypothesis.revision}"
     yield (
         "dim",
@@ -25,7 +25,7 @@ def page(card: Card) -> Iterator[Line]:
         f"{card.account.name} | {card.account.plan} | {_arr(card)} | renews {card.account.renewal_date or 'unknown'} | {draft.owner}",
     )
     claims = _section("What the customer says", [_claim(card, claim.text, claim.signals, claim.kind) for claim in draft.claims])
-    quoted = [_quoted(card.signals[key]) for key in draft.counter_evidence if key in card.signals]
+    quoted = [_quoted(card, card.signals[key]) for key in draft.counter_evidence if key in card.signals]
     against = _section("Against it", quoted or [["Nothing was found. That is not the same as nothing there."]])
     for section in (against, claims) if draft.blockers else (claims, against):
         yield from section
@@ -52,18 +52,20 @@ def _section(title: str, items: list[list[str]]) -> Iterator[Line]:
 
 def _claim(card: Card, text: str, ids: tuple[str, ...], kind: str = "") -> list[str]:
     mark = {"observed": "+ ", "inferred": "> "}.get(kind, "")
-    return [mark + text, *(_source(card.signals[key]) for key in ids if key in card.signals)]
+    return [mark + text, *(_source(card, card.signals[key]) for key in ids if key in card.signals)]
 
 
-def _quoted(signal: Signal) -> list[str]:
+def _quoted(card: Card, signal: Signal) -> list[str]:
     said = f"“{signal.quote}”" if signal.quote else signal.measurement.formula if signal.measurement else ""
     state = f"settled by {signal.resolved_by}" if signal.resolved_by else "settled" if signal.resolved else "open"
     mark = "-" if signal.stance is Stance.OPPOSES else "~"
-    return [f"{mark} {KINDS[signal.kind].label} ({state}): {said}", _source(signal)]
+    return [f"{mark} {KINDS[signal.kind].label} ({state}): {said}", _source(card, signal)]
 
 
-def _source(signal: Signal) -> str:
-    return f"{signal.speaker or signal.voice.value}, {signal.source}, {signal.date}"
+def _source(card: Card, signal: Signal) -> str:
+    title = next((contact.title for contact in card.contacts if contact.name == signal.speaker and contact.title), "")
+    who = f"{signal.speaker} ({title})" if title else signal.speaker or signal.voice.value
+    return f"{who}, {signal.source}, {signal.date}"
 
 
 def _arr(card: Card) -> str:

@@ -160,6 +160,11 @@ class Queue:
         with self.store.read() as conn:
             return [Revision(*row) for row in hypotheses.history(conn, key)]
 
+    def account_names(self) -> dict[str, str]:
+        """What the accounts are called, by id."""
+        with self.store.read() as conn:
+            return accounts.names(conn)
+
     def card(self, key: str) -> Card:
         """One hypothesis with its account, evidence and log. Raises NotFound."""
         with self.store.read() as conn:

@@ -20,11 +20,12 @@ def run(options: Namespace) -> int:
             f"{item.id} is at revision {item.revision}, not {options.if_revision}.", "Read it again, then decide."
         )
     decision = _decide(queue, options, item.version)
-    after = queue.card(options.id).hypothesis
+    card = queue.card(options.id)
+    after = card.hypothesis
     if options.json:
         context.print_json({**asdict(decision), "state": after.state.value})
     else:
-        title = context.safe(after.draft.title)
+        title = context.safe(f"{card.account.name}: {after.draft.title}")
         context.say(f"{decision.action.value}: {title} is now {after.state.value}. `earned decide {item.id} undo` takes it back.")
     return Exit.OK
 

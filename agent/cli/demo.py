@@ -20,14 +20,15 @@ def run(options: Namespace) -> int:
     with resources.as_file(resources.files("evals").joinpath("datasets", "tessellate")) as book:
         report = nightly(options, Options(Path(book)))
     store = context.opened(options)
-    items = Queue(store, context.actor(options)).items()
+    queue = Queue(store, context.actor(options))
+    items = queue.items()
     if options.json:
         context.print_json({**report.to_json(), "queue": [item.to_json() for item in items]})
         return Exit.OK
     summarise(report)
     context.say()
     sys.stderr.flush()
-    context.console().print(listing(items))
+    context.console().print(listing(items, queue.account_names()))
     flag = f" --home {options.home}" if options.home else ""
     context.say(f"\n{len(items)} accounts graded, offline, from the customers' own words. Next:")
     context.say(f"  earned review{flag}                 the queue in this terminal")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agent.cli import context
@@ -19,19 +19,20 @@ STYLES = {Grade.EARNED: "bold green", Grade.PROMISING: "cyan", Grade.WISH: "dim"
 
 
 def run(options: Namespace) -> int:
-    items = Queue(context.opened(options), context.actor(options)).items(owner=options.owner, state=options.state)
+    queue = Queue(context.opened(options), context.actor(options))
+    items = queue.items(owner=options.owner, state=options.state)
     if options.account:
         items = [item for item in items if item.account_id == options.account]
     if options.json:
         context.print_json(item.to_json() for item in items)
     elif items:
-        context.console().print(listing(items))
+        context.console().print(listing(items, queue.account_names()))
     else:
         context.say("No hypothesis matches. `earned hypotheses` without filters lists all of them.")
     return Exit.OK
 
 
-def listing(items: Sequence[Hypothesis]) -> Table:
+def listing(items: Sequence[Hypothesis], names: Mapping[str, str]) -> Table:
     """Two lines a hypothesis: what it is, and what has to happen next."""
     from rich.table import Table
     from rich.text import Text
@@ -43,7 +44,7 @@ def listing(items: Sequence[Hypothesis]) -> Table:
     for item in items:
         draft = item.draft
         state = "" if item.state is State.OPEN else f" [{item.state.value}{', changed since' if item.changed else ''}]"
-        title = Text(context.safe(draft.title) + state)
+        title = Text(context.safe(f"{names.get(item.account_id, item.account_id)}: {draft.title}") + state)
         made.add_row(Text(draft.grade.value, style=STYLES[draft.grade]), title, Text(item.id, style="dim"))
         made.add_row("", Text(f"Next: {context.safe(draft.next_customer_action)}", style="dim"), "")
     return made

@@ -47,10 +47,7 @@ class Case:
         return sorted(newest, key=lambda s: STRENGTH[s.strength])
 
     def who(self, signal: Signal) -> str:
-        """The speaker with a title, as the draft calls them."""
-        contact = self.contact(signal.speaker)
-        if contact is not None and contact.title:
-            return f"{contact.name} ({contact.title})"
+        """The speaker, as the draft calls them."""
         return signal.speaker or "Somebody at " + self.account.name
 
     def contact(self, name: str | None) -> Contact | None:

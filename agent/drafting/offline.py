@@ -69,8 +69,8 @@ def _title(case: Case, words: Wording) -> str:
     pulled = case.best(kinds_of(Component.STAKEHOLDER_PULL), Component.STAKEHOLDER_PULL)
     who = pulled[0].speaker if pulled and pulled[0].speaker else case.account.name
     missing = case.proof.missing[0].replace("_", " ") if case.proof.missing else ""
-    values = {"account": case.account.name, "item": case.item_name, "who": who, "blocker": blocker, "missing": missing}
-    return words.say("title", case.proof.grade.value, **values)
+    title = words.say("title", case.proof.grade.value, item=case.item_name, who=who, blocker=blocker, missing=missing)
+    return title[0].upper() + title[1:]
 
 
 def _claims(case: Case, words: Wording) -> list[Claim]:

@@ -47,6 +47,11 @@ def ids(conn: Connection) -> list[str]:
     return list(conn.scalars(select(tables.accounts.c.account_id).order_by(tables.accounts.c.account_id)))
 
 
+def names(conn: Connection) -> dict[str, str]:
+    """Account names by id."""
+    return {row.account_id: row.name for row in conn.execute(select(tables.accounts.c.account_id, tables.accounts.c.name))}
+
+
 def get(conn: Connection, account_id: str) -> tuple[Account, tuple[Contact, ...]] | None:
     """The account and its contacts as last read, or None."""
     row = conn.execute(select(tables.accounts.c.facts).where(tables.accounts.c.account_id == account_id)).first()
