@@ -57,7 +57,9 @@ def _claim(card: Card, text: str, ids: tuple[str, ...], kind: str = "") -> list[
 
 def _quoted(card: Card, signal: Signal) -> list[str]:
     said = f"“{signal.quote}”" if signal.quote else signal.measurement.formula if signal.measurement else ""
-    state = f"settled by {signal.resolved_by}" if signal.resolved_by else "settled" if signal.resolved else "open"
+    closer = card.settled_by.get(signal.resolved_by or "")
+    later = f"settled: {closer.speaker or closer.voice.value}, {closer.source}, {closer.date}" if closer else "settled"
+    state = later if signal.resolved else "open"
     mark = "-" if signal.stance is Stance.OPPOSES else "~"
     return [f"{mark} {KINDS[signal.kind].label} ({state}): {said}", _source(card, signal)]
 

@@ -41,6 +41,8 @@ class Card:
     catalog: Catalog
     signals: dict[str, Signal]
     """Every signal that the draft cites, by id."""
+    settled_by: dict[str, Record]
+    """The records whose words closed a cited risk, by record id."""
     log: tuple[Decision, ...]
     """Its decisions, oldest first."""
 
@@ -173,14 +175,25 @@ class Queue:
                 raise NotFound(f"There is no hypothesis {key!r}.", "`earned hypotheses` lists them.")
             known = accounts.get(conn, hypothesis.account_id)
             account, contacts = known or (Account(hypothesis.account_id, hypothesis.account_id), ())
+            cited = signals.by_ids(conn, hypothesis.draft.cited)
+            settling = {signal.resolved_by for signal in cited.values() if signal.resolved_by}
+            settled = {key: texts.record(conn, key, hypothesis.account_id) for key in settling}
             return Card(
                 hypothesis=hypothesis,
                 account=account,
                 contacts=contacts,
                 catalog=accounts.catalog(conn),
-                signals=signals.by_ids(conn, hypothesis.draft.cited),
+                signals=cited,
+                settled_by={key: record for key, record in settled.items() if record is not None},
                 log=tuple(decisions.of(conn, key)),
             )
+
+    def cards(self, key: str) -> list[Card]:
+        """The card of a hypothesis, or those of an account. Raises NotFound."""
+        try:
+            return [self.card(item.id) for item in self.items() if key in (item.id, item.account_id)] or [self.card(key)]
+        except NotFound as error:
+            raise NotFound(error.what, "Give an id of `earned hypotheses`, or an account id.") from error
 
     def conversation(self, record_id: str, account_id: str | None = None) -> Conversation:
         """The document that a record belongs to. Raises NotFound where the record was deleted since."""

@@ -5,18 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 
 from agent.cli import context
-from agent.errors import Exit, NotFound
+from agent.errors import Exit
 from agent.pages import page
 from agent.queue import Card, Queue
 
 
 def run(options: Namespace) -> int:
-    queue = Queue(context.opened(options), context.actor(options))
-    keys = [item.id for item in queue.items() if options.id in (item.id, item.account_id)] or [options.id]
-    try:
-        cards = [queue.card(key) for key in keys]
-    except NotFound as error:
-        raise NotFound(error.what, "Give an id of `earned hypotheses`, or an account id.") from error
+    cards = Queue(context.opened(options), context.actor(options)).cards(options.id)
     if options.json:
         context.print_json(_row(card) for card in cards)
         return Exit.OK

@@ -54,7 +54,7 @@ def item(made: Draft, key: str = "h-1") -> Hypothesis:
 
 
 def card(words: str = "") -> Card:
-    return Card(item(draft(words)), ACCOUNT, (), CATALOG, {ASK.id: ASK.model_copy(update={"quote": ASK.quote + words})}, ())
+    return Card(item(draft(words)), ACCOUNT, (), CATALOG, {ASK.id: ASK.model_copy(update={"quote": ASK.quote + words})}, {}, ())
 
 
 class Tags(HTMLParser):
