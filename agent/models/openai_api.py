@@ -1,0 +1,110 @@
+"""OpenAI's chat completions, and every server that speaks them (vLLM, llama.cpp, Ollama): one try, with strict JSON schema.
+
+`.create()` and our own reading, because the SDK's parsing helpers lose the usage of what they cannot parse. The SDK's retries are
+off: it would retry behind the gate's back, and wait for a `retry-after` of two minutes inside one call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from agent.models.outcomes import Reason, Usage
+from agent.models.providers import Fault, Reply, number, retry_after
+from agent.models.request import Message, Request
+from agent.models.schema import strict_schema
+
+if TYPE_CHECKING:
+    from openai import APIStatusError, AsyncOpenAI
+    from openai.types import CompletionUsage
+
+_FATAL = {401: "the key is not accepted", 403: "access is denied", 404: "there is no such model or address"}
+
+
+class OpenAIProvider:
+    """`base_url` None: OpenAI itself, as OPENAI_BASE_URL or the SDK's default says."""
+
+    def __init__(self, name: str, *, api_key: str | None, base_url: str | None, params: Mapping[str, Any]) -> None:
+        self.name = name
+        self.model = f"openai:{name}"
+        self.params = dict(params)
+        self._key = api_key
+        self._base_url = base_url
+        self._client: AsyncOpenAI | None = None
+
+    def _opened(self) -> AsyncOpenAI:
+        """The client, made on the loop that uses it: an async client does not survive the loop it was made on."""
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            self._client = AsyncOpenAI(api_key=self._key or "none", base_url=self._base_url, max_retries=0)
+        return self._client
+
+    async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
+        import openai
+
+        extra: dict[str, Any] = {**self.params, "messages": [{"role": m.role, "content": m.content} for m in messages]}
+        if self._base_url is None:  # other servers may refuse what they do not know
+            extra["prompt_cache_key"] = request.prompt
+        try:
+            async with asyncio.timeout(timeout):
+                raw = await self._opened().chat.completions.with_raw_response.create(
+                    model=self.name,
+                    response_format={
+                        "type": "json_schema",
+                        "json_schema": {"name": request.stage, "strict": True, "schema": strict_schema(request.output)},
+                    },
+                    max_completion_tokens=max_output_tokens,
+                    timeout=timeout,
+                    **extra,
+                )
+                completion = raw.parse()
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise Fault(Reason.TIMEOUT, f"no answer within {timeout:.0f} s") from error
+        except openai.APIStatusError as error:
+            raise _fault(error) from error
+        except openai.APIConnectionError as error:
+            raise Fault(Reason.SERVER_ERROR, f"no connection: {error.__cause__ or error}") from error
+        except (openai.OpenAIError, ValueError) as error:
+            raise Fault(Reason.SERVER_ERROR, f"the response is unreadable: {type(error).__name__}") from error
+        usage = _usage(getattr(completion, "usage", None))
+        rpm = number(raw.headers.get("x-ratelimit-limit-requests"))
+        tpm = number(raw.headers.get("x-ratelimit-limit-tokens"))
+        choices = getattr(completion, "choices", None)
+        if not choices or choices[0].message is None:
+            return Reply("", usage, rpm=rpm, tpm=tpm)
+        choice = choices[0]
+        refusal = choice.message.refusal or ("filtered" if choice.finish_reason == "content_filter" else None)
+        return Reply(choice.message.content or "", usage, choice.finish_reason == "length", refusal, rpm, tpm)
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+
+def _usage(reported: CompletionUsage | None) -> Usage:
+    if reported is None:
+        return Usage()
+    prompt, completion = reported.prompt_tokens_details, reported.completion_tokens_details
+    return Usage(
+        reported.prompt_tokens or 0,
+        (prompt.cached_tokens or 0) if prompt else 0,
+        reported.completion_tokens or 0,
+        (completion.reasoning_tokens or 0) if completion else 0,
+    )
+
+
+def _fault(error: APIStatusError) -> Fault:
+    """What an HTTP error means. Messages of 4xx are quoted only where they speak of the request, never of keys."""
+    status, code = error.status_code, str(error.code or "")
+    if code == "insufficient_quota":
+        return Fault(Reason.REJECTED, "the provider says that the account has no credit left", fatal=True)
+    if status == 429:
+        return Fault(Reason.RATE_LIMITED, f"HTTP 429 {code}".strip(), retry_after=retry_after(error.response.headers))
+    if status in _FATAL:
+        return Fault(Reason.REJECTED, f"HTTP {status}: {_FATAL[status]}", fatal=True)
+    if status in (408, 409) or status >= 500:
+        return Fault(Reason.SERVER_ERROR, f"HTTP {status} {code}".strip(), retry_after=retry_after(error.response.headers))
+    return Fault(Reason.REJECTED, f"HTTP {status}: {str(error.message)[:200]}", retryable=False)
