@@ -52,7 +52,7 @@ def _show(analysis: Analysis) -> None:
     def table(head: tuple[str, ...], rows: list[tuple[str, ...]], words: int) -> None:
         made = Table(box=None, pad_edge=False, show_edge=False)
         for at, name in enumerate(head):
-            made.add_column(name, justify="left" if at < words else "right", overflow="fold")
+            made.add_column(Text(context.safe(name)), justify="left" if at < words else "right", overflow="fold")
         for row in rows:
             made.add_row(*(Text(context.safe(cell)) for cell in row))
         console.print(made)

@@ -83,7 +83,9 @@ def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[st
         raise UsageError(f"{path.name} is not UTF-8 text.", "Export it as UTF-8.") from error
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    # Strict: a quotation mark that is never closed would otherwise swallow the rows after it, and they would read as churn.
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    at = 0
     try:
         header = [name.strip().casefold() for name in next(reader, [])]
         _complain(path.name, header, required)
@@ -93,7 +95,7 @@ def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[st
             if any(field.strip() for field in fields):
                 yield line, dict(zip(header, fields, strict=False))
     except csv.Error as error:
-        raise UsageError(f"{path.name}:{reader.line_num}: {error}.", "Export it again; a quotation mark may be open.") from error
+        raise UsageError(f"{path.name}:{at + 1}: {error}.", "Export it again; a quotation mark may be open.") from error
 
 
 def _complain(name: str, header: list[str], required: tuple[str, ...]) -> None:
