@@ -19,6 +19,7 @@ from agent.economics.revenue import seats
 QUARTER: Final = timedelta(days=91)
 LEVEL: Final = 0.90
 UNIT: Final = "tickets for a seat and month"
+BEFORE: Final = "the quarter before"
 FORMULA: Final = "tickets opened in 91 days / mean active seats / 2.99 months; interval: exact Poisson, 90 %"
 
 
@@ -50,7 +51,9 @@ def support_load_trend(facts: Facts) -> Figure:
     low, value, high = now
     if before is None:
         return sheet.figure(value, UNIT, FORMULA, low, high, "the quarter before is not covered by the exports")
-    sheet.use("the quarter before", before[1], UNIT, f"the same formula; 90 % interval {before[0]:.3f} to {before[2]:.3f}")
+    formula = f"the same formula; 90 % interval {before[0]:.3f} to {before[2]:.3f}"
+    for name, part in zip((BEFORE, f"{BEFORE}, at least", f"{BEFORE}, at most"), (before[1], before[0], before[2]), strict=True):
+        sheet.use(name, part, UNIT, formula)
     apart = "the two intervals do not overlap" if low > before[2] or high < before[0] else "the two intervals overlap"
     word = "up" if value > before[1] else "down" if value < before[1] else "unchanged"
     return sheet.figure(value, UNIT, FORMULA, low, high, f"{word} from {before[1]:.3f}; {apart}")

@@ -59,10 +59,11 @@ def _quality(card: Card) -> Iterator[Block]:
     if flag := fog(answers):
         yield Paragraph(flag)
     yield Table(("question", "answer"), tuple((question, answer or "not answered") for question, answer in answers.items()))
-    kind = f"{draft.expansion_type} expansion by {draft.motion}; source: {source_of(draft)}; {earned_or_harvested(draft)}."
+    kind = f"{draft.expansion_type} expansion by {draft.motion}; source: {source_of(draft, card.signals)}; {earned_or_harvested(draft)}."
     yield Paragraph(kind.replace("_", " ").capitalize())
-    marks = [(f"{draft.quality.class_}: {mark.text}", mark.signals) for mark in draft.quality.marks]
-    yield _cited(card, marks, f"Quality: {draft.quality.class_}; no mark of clean or noisy growth was found.")
+    yield Paragraph(f"Growth: {draft.quality.class_}.")
+    marks = [(mark.text, mark.signals) for mark in draft.quality.marks]
+    yield _cited(card, marks, "No mark of clean or noisy growth was found.")
     if profile := MOTIONS.get(draft.motion):
         names = ("complexity", "revenue impact", "time to value", "customer risk", "resources")
         yield Paragraph(
