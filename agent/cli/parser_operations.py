@@ -1,0 +1,70 @@
+"""What can be typed after `earned export`, `purge`, `backup`, `restore` and `runs`. Only argparse here, so that help is instant."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add(commands: _Commands) -> None:
+    """Define the five commands."""
+    _export(commands)
+    _purge(commands)
+    _backup(commands)
+    _runs(commands)
+
+
+def _export(commands: _Commands) -> None:
+    parser = _command(commands, "export", "approved revisions for a CRM, a program or a reader", json=False)
+    parser.add_argument("--format", choices=("crm-csv", "jsonl", "markdown", "html"), required=True)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write a file (default: standard output)")
+    parser.add_argument("--owner", metavar="EMAIL", help="only this owner's accounts")
+    parser.add_argument("--since", type=_day, metavar="DATE", help="approved on this day or later")
+
+
+def _purge(commands: _Commands) -> None:
+    parser = _command(commands, "purge", "remove what a retention request asks for, and say what was removed")
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--account", metavar="ID", help="everything of this account")
+    whom.add_argument("--person", metavar="EMAIL", help="this person's words, and the person's name wherever it stands")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be removed, and remove nothing")
+
+
+def _backup(commands: _Commands) -> None:
+    parser = _command(commands, "backup", "copy the store into one file while others go on working")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.set_defaults(restoring=False)
+    parser = _command(commands, "restore", "put a backup in the place of the store, after verifying it", module="backup")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--force", action="store_true", help="replace the store that is there; a copy of it is kept")
+    parser.set_defaults(restoring=True)
+
+
+def _runs(commands: _Commands) -> None:
+    parser = _command(commands, "runs", "past runs: list them, show one, or compare two")
+    parser.add_argument("what", choices=("list", "show", "diff"))
+    parser.add_argument("ids", nargs="*", metavar="ID", help="a run, the beginning of its id, `last` or `previous`")
+    parser.add_argument("-n", type=int, default=20, metavar="N", help="for list: how many (default: 20)")
+
+
+def _command(
+    commands: _Commands, name: str, summary: str, *, json: bool = True, module: str | None = None
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+    parser.set_defaults(command=module or name)
+    parser.add_argument("--home", type=Path, metavar="DIR", help="the data folder (default: EARNED_HOME, or the platform's)")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print data for machines")
+    return parser
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from error
