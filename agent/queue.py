@@ -115,14 +115,15 @@ class Queue:
             rows = hypotheses.current(conn, owner=owner, state=state)
         return sorted(rows, key=lambda item: (RANK[item.draft.grade], -len(item.draft.claims), item.account_id))
 
-    def shelf(self, wanted: Filter) -> Shelf:
+    def shelf(self, wanted: Filter, limit: int | None = None) -> Shelf:
         """The queue as ids, for lists that load their lines by page. Returned items first, then best grade, then what moved last.
+        With a limit only its beginning, for a first look at a long one; returned items from further down are then not in it.
 
         At most `TOP` items of each owner are for today, less those that this person has decided today.
         """
         self._wake()
         with self.store.read() as conn:
-            found = hypotheses.index(conn, wanted)
+            found = hypotheses.index(conn, wanted, limit)
             logs = decisions.of_reopened(conn)
             today = decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z")
             counts = hypotheses.counts(conn, wanted.owner)

@@ -14,6 +14,8 @@ from review_tui.desk import Desk
 from review_tui.messages import CardReady, Changed, Counted, LoadFailed, ShelfReady, SourceReady
 from review_tui.quotes import Quote
 
+FIRST = 200
+"""How many lines of a long list are read first, so that something can be read while the rest is sorted."""
 AHEAD = (1, 2, -1)
 """Neighbours whose cards are read before anybody asks."""
 
@@ -34,6 +36,11 @@ class Reader:
         wanted = self._desk.wanted(text).wanted
 
         def read() -> None:
+            if not self._desk.loaded and wanted.owner is not None:
+                first = self._desk.queue.shelf(wanted, FIRST)
+                self._post(ShelfReady(first, text, peek=False))
+                if len(first.ids) < FIRST:
+                    return
             self._post(ShelfReady(self._desk.queue.shelf(wanted), text, peek=peek))
 
         self._ask("peek" if peek else "shelf", "The list", read)

@@ -474,6 +474,7 @@ class QueueScreen(Screen[None]):
         self.refresh_frame()
 
     def on_page_ready(self, message: PageReady) -> None:
+        self.say("")
         message.show()
 
     def on_written(self, message: Written) -> None:

@@ -8,14 +8,13 @@ from typing import ClassVar
 from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from review_tui.lines import Line, clip
 from review_tui.text import cells
-from review_tui.widgets.lines_view import COMPONENTS, LinkChosen, strip_of
+from review_tui.widgets.lines_view import COMPONENTS, LinkChosen, Painted, strip_of
 
 
-class Bar(Widget):
+class Bar(Painted):
     """Shows what its builder makes of its width. A span whose role is `key:<action>` is a button."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
@@ -39,7 +38,7 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:
         self._line = clip(self._builder(self.size.width), self.size.width)
         plain = Line(tuple((text, role.partition(":")[0]) for text, role in self._line.spans))
-        return strip_of(self, plain, self.size.width, self.rich_style)
+        return strip_of(self, plain, self.size.width, self.base)
 
     def on_click(self, event: events.Click) -> None:
         at = 0

@@ -24,6 +24,22 @@ Builder = Callable[[int, int], Built]
 """(width, height) -> lines. Called again for each new size."""
 
 
+class Painted(Widget):
+    """A widget that keeps its own style between lines: computing it anew costs as much as painting the line."""
+
+    _base: Style | None = None
+
+    @property
+    def base(self) -> Style:
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
+
+    def notify_style_update(self) -> None:
+        self._base = None
+        super().notify_style_update()
+
+
 def strip_of(widget: Widget, one: Line, width: int, base: Style) -> Strip:
     """A line painted in exactly `width` columns. Text goes into segments as it is: nothing reads markup in it."""
     segments = [Segment(text, base + widget.get_component_rich_style(f"line--{role}", partial=True)) for text, role in one.spans]
@@ -46,7 +62,7 @@ class LinkChosen(Message):
         self.action = action
 
 
-class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
+class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -81,7 +97,13 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
             self.bring(focus)
         elif home:
             self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self.call_after_refresh(self._place_thumb)
         self.refresh()
+
+    def _place_thumb(self) -> None:
+        """The bar is told of a new size and a new place in either order; its thumb follows the place that holds in the end."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_offset.y
 
     def bring(self, at: int) -> None:
         """Scroll so that a line stands a third from the top."""
@@ -95,7 +117,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
             self._build(home=False)
 
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
+        base = self.base
         at = self.scroll_offset.y + y
         if self.painted is not None:
             painted, self.painted = self.painted, None

@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from review_tui.lines import Line
-from review_tui.widgets.lines_view import COMPONENTS, strip_of
+from review_tui.widgets.lines_view import COMPONENTS, Painted, strip_of
 
 
 class RowChosen(Message):
@@ -24,7 +24,7 @@ class RowChosen(Message):
         self.twice = twice
 
 
-class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
+class QueueList(Painted, ScrollView, can_focus=True, inherit_bindings=False):
     """`count` rows, a dividing line after the first `top` of them, and a cursor. `draw` makes a row when it is in sight."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
@@ -99,7 +99,7 @@ class QueueList(ScrollView, can_focus=True, inherit_bindings=False):
         return None if y == self.top else y - 1
 
     def render_line(self, y: int) -> Strip:
-        base, width = self.rich_style, self.size.width
+        base, width = self.base, self.size.width
         at = self._row(self.scroll_offset.y + y)
         if at is None:
             return strip_of(self, self._divider(width - 1), width, base)

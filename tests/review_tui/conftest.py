@@ -349,6 +349,18 @@ class Seat:
         if self.screen.reader.busy:
             await self.rest()
 
+    async def settled(self) -> str:
+        """The text, once it has stopped changing."""
+        await self.rest()
+        before = ""
+        for _ in range(200):
+            await asyncio.sleep(0.05)
+            await self.rest()
+            if self.text == before:
+                break
+            before = self.text
+        return before + "\n"
+
     async def until(self, words: str) -> None:
         for _ in range(400):
             if words in self.text:

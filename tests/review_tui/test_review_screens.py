@@ -25,8 +25,8 @@ async def test_the_queue_looks_the_same_in_every_theme(store: Store, size: tuple
     async with seated(store, size) as seat:
         for theme in THEMES:
             seat.app.theme = theme
-            await seat.rest()
-            assert seat.text + "\n" == golden(name, seat.text + "\n"), theme
+            text = await seat.settled()
+            assert text == golden(name, text), theme
             await seat.press("5")
             await seat.press("1")
 
@@ -67,8 +67,8 @@ async def test_pages_and_dialogs_look_like_this(store: Store, key: str) -> None:
     async with seated(store, (80, 24)) as seat:
         await seat.press(key)
         await seat.until("esc ")
-        await seat.rest()
-        assert seat.text + "\n" == golden(f"dialog-{key}-80x24.txt", seat.text + "\n")
+        text = await seat.settled()
+        assert text == golden(f"dialog-{key}-80x24.txt", text)
 
 
 @pytest.mark.parametrize(
