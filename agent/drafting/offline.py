@@ -12,7 +12,8 @@ from agent.claims import faults
 from agent.drafting import case as cases
 from agent.drafting.case import Case
 from agent.drafting.message import message
-from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence, Quality
+from agent.drafting.quality import quality
+from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence
 from agent.kinds import CORE, Component, kinds_of
 from agent.signals import Signal
 from prompts import Wording, wording
@@ -20,18 +21,13 @@ from prompts import Wording, wording
 MODEL: Final = "offline"
 PER_COMPONENT: Final = 2
 """Claims shown for a component: the strongest, newest ones. The ledger keeps the rest."""
-_MARKS_NOISY: Final = (
-    "custom_demand",
-    "pricing_mismatch",
-    "product_friction",
-    "compliance_hurdle",
-    "onboarding_incomplete",
-    "inefficient_usage",
-)
 
 
 def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
-    """The draft for one account, with its economics as `agent.economics` worked them out. Claims that fail `agent.claims` are left out: a draft never says more than it can show."""
+    """The draft for one account, with its economics as `agent.economics` worked them out.
+
+    Claims that fail `agent.claims` are left out: a draft never says more than it can show.
+    """
     words = wording("offline_draft")
     claims = _sound(_claims(case, words), case)
     pretended = _pretended(case, words)
@@ -47,7 +43,7 @@ def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
         "expansion_type": cases.expansion_type(case),
         "what_expands": cases.what_expands(case),
         "adjacency": case.adjacency.item.item_id if case.adjacency else None,
-        "quality": _quality(case, words),
+        "quality": quality(case, economics, words),
         "economics": economics,
         "claims": claims,
         "counter_evidence": cases.counter_evidence(case.ledger),
@@ -139,20 +135,6 @@ def _pretended(case: Case, words: Wording) -> tuple[Pretence, ...]:
         for signal in case.ledger
         if signal.kind in always + telemetry
     )
-
-
-def _quality(case: Case, words: Wording) -> Quality:
-    """R026-R028. Clean needs a mark that says so; without any answer the expansion goes into fog (R021)."""
-    open_kinds = {s.kind: s.id for s in case.ledger if s.is_open_risk and s.strength != "weak"}
-    noisy = tuple(
-        Pretence(text=words.say("mark", kind), signals=(open_kinds[kind],)) for kind in _MARKS_NOISY if kind in open_kinds
-    )
-    if noisy:
-        return Quality(class_="noisy", marks=noisy)
-    grown = [s for s in case.ledger if s.kind in ("usage_growth", "license_saturation")]
-    if grown and case.proof.grade in (Grade.EARNED, Grade.PROMISING):
-        return Quality(class_="clean", marks=(Pretence(text=words.say("mark", "quiet_growth"), signals=(grown[0].id,)),))
-    return Quality(class_="fog")
 
 
 def _next_action(case: Case, words: Wording) -> str:
