@@ -222,7 +222,7 @@ class Browsing:
         desk = self.screen.desk
         place = desk.place(key)
         if place is not None:
-            self.screen.go(place)
+            self.screen.moving.go(place)
             return
         self.screen.wish = key
         self.apply("state:all")

@@ -12,7 +12,8 @@ from agent.hypotheses import Grade
 from agent.queue import Queue, Row
 from review_tui.card import NAMES, View
 from review_tui.dates import parsed
-from review_tui.lines import Line, line, row
+from review_tui.lines import Line, row
+from review_tui.questions import approval_doubts, batch_lines, question
 from review_tui.rows import said
 from review_tui.screens.dialogs import Confirm, Option, Pick, Picked
 from review_tui.screens.edit import Edit
@@ -103,9 +104,9 @@ class Deciding:
         options = [
             Option(
                 name,
-                f"{NAMES.get(name, name)}: {_question(view, name)}",
+                f"{NAMES.get(name, name)}: {question(view, name)}",
                 True,
-                f"{_question(view, name)} - {whom}, by {day:%-d %b}",
+                f"{question(view, name)} - {whom}, by {day:%-d %b}",
             )
             for name in gaps
         ]
@@ -162,7 +163,7 @@ class Deciding:
         desk.toggle_mark(desk.key)
         self.screen.queue_list.refresh_row(desk.at)
         self.screen.refresh_frame()
-        self.screen.go(desk.at + 1)
+        self.screen.moving.go(desk.at + 1)
 
     def mark_all(self) -> None:
         """The lines in sight, never more: nobody marks what they do not see."""
@@ -233,7 +234,7 @@ class Deciding:
         """To the next item that is undecided; it never wraps a person into the same card."""
         at = self.screen.desk.next_open()
         if at is not None:
-            self.screen.go(at)
+            self.screen.moving.go(at)
 
     def written(self, outcome: Outcome) -> None:
         """What the store answered."""
@@ -265,7 +266,7 @@ class Deciding:
         if decision.action is Action.UNDO:
             screen.say(f"Took back your last decision on {account}. {self._redo_key()} redoes.", saved=True)
             if place is not None:
-                screen.go(place)
+                screen.moving.go(place)
         else:
             screen.say(f"{said(decision, account)}. {self._undo_key()} undoes.", saved=True)
         if desk.key == key:
@@ -284,7 +285,7 @@ class Deciding:
         screen.desk.forget(job.key)
         place = screen.desk.place(job.key)
         if place is not None and not screen.app.screen.is_modal:
-            screen.go(place)
+            screen.moving.go(place)
         screen.guard.reset(screen.tick())
         if screen.desk.key == job.key:
             screen.reader.card(job.key)
@@ -359,41 +360,6 @@ class Deciding:
                 self.screen.say("Left as it is.")
 
         self.screen.app.push_screen(Confirm(title, lines, yes=yes), done)
-
-
-def approval_doubts(view: View, unseen: int) -> list[str]:
-    """Why an approval should be thought over once more; empty where one key is enough."""
-    doubts = []
-    if view.draft.grade is Grade.BLOCKED:
-        kinds = ", ".join(quote.signal.info.label for quote in view.quotes if quote.signal.blocks) or "an open risk"
-        doubts.append(f"It is blocked: {kinds}.")
-    if view.draft.grade is Grade.WISH:
-        doubts.append("It is a wish: the customer's side of the evidence is missing.")
-    if unseen:
-        doubts.append(f"{unseen} counter-quote{'s' if unseen > 1 else ''} not read yet: n leaves, c shows.")
-    flagged = [str(quote.number) for quote in view.quotes if quote.mark is Action.FLAG]
-    if flagged:
-        doubts.append(f"Flagged as not supporting: quote {', '.join(flagged)}.")
-    return doubts
-
-
-def batch_lines(kept: list[Row], unread: list[Row], taken: list[Row]) -> list[Line]:
-    """What a batch will do, by account, and what it leaves out."""
-    counts: dict[str, int] = {}
-    for item in kept:
-        counts[item.account] = counts.get(item.account, 0) + 1
-    lines = [line(", ".join(f"{safe(name)} {count}" for name, count in counts.items()))]
-    not_opened = sum(item in kept for item in unread)
-    lines.append(line(f"{len(kept) - not_opened} opened, {not_opened} not opened", "missing" if not_opened else "dim"))
-    if taken:
-        names = ", ".join(safe(item.account) for item in taken)
-        lines.append(line(f"Left out, because unread, blocked or a wish: {names}", "missing"))
-    return lines
-
-
-def _question(view: View, name: str) -> str:
-    part = view.draft.components.get(name)
-    return safe(part.gap) if part is not None and part.gap else f"what proves {NAMES.get(name, name)}?"
 
 
 def _day(name: str, when: date) -> Option:

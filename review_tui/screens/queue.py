@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from review_tui.actions import BY_ID, DECIDING, QUOTE_KEYS
@@ -24,6 +23,7 @@ from review_tui.quotes import Quote
 from review_tui.rows import divider, empty_lines, header, hints, list_title, row_line
 from review_tui.screens.browsing import Browsing
 from review_tui.screens.deciding import Deciding
+from review_tui.screens.moving import PANES, Moving
 from review_tui.source import source_header, source_lines
 from review_tui.text import safe
 from review_tui.widgets.bar import Bar
@@ -32,11 +32,6 @@ from review_tui.widgets.lines_view import LinesView, LinkChosen, QuoteChosen
 from review_tui.widgets.queue_list import QueueList, RowChosen
 from review_tui.workers import Reader
 from review_tui.writer import Outcome, Writer
-
-PANES = ("list", "card", "source")
-REPEAT = 0.12
-"""Moves closer together than this are a held key: the card waits until it is let go."""
-SETTLE = 0.06
 
 
 class QueueScreen(Screen[None]):
@@ -57,10 +52,10 @@ class QueueScreen(Screen[None]):
         self.writer = Writer(self._tell)
         self.deciding = Deciding(self)
         self.browsing = Browsing(self)
+        self.moving = Moving(self)
         self._lookup = settings.lookup
         self.wish: str | None = None
         """A hypothesis to go to once the list has been laid out."""
-        self._moved = 0.0
         self._said: tuple[str, str] = ("", "body")
         self._saved = ""
 
@@ -179,24 +174,6 @@ class QueueScreen(Screen[None]):
         top = self.desk.shelf.top
         return divider(width, top, len(self.desk.shelf.ids) - top)
 
-    def go(self, at: int) -> None:
-        """Put the cursor on a line and show its card; while a key is held, only when it is let go."""
-        moved = self.desk.move(at)
-        self.queue_list.place_cursor(self.desk.at)
-        if not moved:
-            return
-        self.query_one("#list-bar", Bar).refresh()
-        now = self.tick()
-        held, self._moved = now - self._moved < REPEAT, now
-        key = self.desk.key
-        view = self.desk.cached(key) if key is not None else None
-        if held:
-            self.set_timer(SETTLE, lambda: self.show_current() if self.desk.key == key else None)
-        elif view is not None:
-            self.show_view(view)
-        else:
-            self.show_current()
-
     def show_current(self) -> None:
         """Show the card under the cursor: at once where it is known, else when it has been read."""
         key = self.desk.key
@@ -206,17 +183,6 @@ class QueueScreen(Screen[None]):
             self.show_view(view)
         else:
             self.reader.card(key)
-
-    def turn(self, lines: int, *, pages: int = 0, end: int = 0) -> None:
-        """Move in the pane that has the focus: the cursor of the list, or the text."""
-        if self.pane == "list":
-            last = len(self.desk.shelf.ids) - 1
-            self.go({-1: 0, 1: last}[end] if end else self.desk.at + lines + pages * self.queue_list.page)
-            return
-        pane = self.card if self.pane == "card" else self.source
-        pane.turn(end * 10**9 if end else lines + pages * max(1, pane.size.height - 1))
-        if pane is self.card and (pages > 0 or end > 0):
-            self.unseen = 0
 
     # card and source
 
@@ -327,7 +293,7 @@ class QueueScreen(Screen[None]):
         if reason:
             self.say(f"{act.label.partition(',')[0]}: {reason}", "missing")
             return
-        handler = self.deciding.handlers.get(name) or self.browsing.handlers.get(name) or self._handlers[name]
+        handler = self.deciding.handlers.get(name) or self.browsing.handlers.get(name) or self.moving.handlers[name]
         handler()
 
     def _lacking(self, needs: str) -> str:
@@ -339,81 +305,10 @@ class QueueScreen(Screen[None]):
             return "nothing is marked."
         return ""
 
-    @property
-    def _handlers(self) -> dict[str, Callable[[], None]]:
-        return {
-            "down": lambda: self.turn(1),
-            "up": lambda: self.turn(-1),
-            "page_down": lambda: self.turn(0, pages=1),
-            "page_up": lambda: self.turn(0, pages=-1),
-            "first": lambda: self.turn(0, end=-1),
-            "last": lambda: self.turn(0, end=1),
-            "next_open": lambda: self._to_open(1),
-            "previous_open": lambda: self._to_open(-1),
-            "next_pane": lambda: self._pane(1),
-            "previous_pane": lambda: self._pane(-1),
-            "open": lambda: self.set_focus(self.source if self.pane == "card" else self.card),
-            "back": self._back,
-            "next_quote": lambda: self._step_quote(1),
-            "previous_quote": lambda: self._step_quote(-1),
-            "counter": lambda: self._section("COUNTER"),
-            "missing": lambda: self._section("MISSING"),
-            "zoom_in": lambda: self._zoom(self.pane),
-            "zoom_out": lambda: self._zoom(None),
-            "wider": lambda: self._widen(4),
-            "narrower": lambda: self._widen(-4),
-        }
-
     def on_row_chosen(self, message: RowChosen) -> None:
-        self.go(message.at)
+        self.moving.go(message.at)
         if message.twice:
             self.set_focus(self.card)
-
-    def _to_open(self, step: int) -> None:
-        at = self.desk.next_open(step)
-        if at is None:
-            self.say("No other undecided item in this list.")
-        else:
-            self.go(at)
-
-    def _pane(self, step: int) -> None:
-        shown = [name for name in PANES if self.query_one(f"#{name}-pane").display and self.query_one(f"#{name}").size.height]
-        if shown:
-            at = shown.index(self.pane) if self.pane in shown else 0
-            self.set_focus(self.query_one(f"#{shown[(at + step) % len(shown)]}", Widget))
-
-    def _back(self) -> None:
-        if any(self.has_class(f"-zoom-{name}") for name in PANES):
-            self._zoom(None)
-        elif self.pane != "list":
-            self.set_focus(self.source if self.pane == "none" else (self.card if self.pane == "source" else self.queue_list))
-        elif self.desk.filtered:
-            self.browsing.apply("")
-        else:
-            self.say("q quits.")
-
-    def _step_quote(self, step: int) -> None:
-        if self.view is not None and self.quote is not None:
-            total = len(self.view.quotes)
-            self.show_quote(self.view.quotes[(self.quote.number - 1 + step) % total])
-
-    def _section(self, label: str) -> None:
-        """Bring the last section of that name into sight: the one in full, where the first screen had to cut it."""
-        lines = self.card.text.split("\n")
-        found = [at for at, text in enumerate(lines) if text.startswith(label)]
-        if found:
-            self.card.bring(found[-1])
-            if label == "COUNTER":
-                self.unseen = 0
-
-    def _zoom(self, pane: str | None) -> None:
-        for name in PANES:
-            self.set_class(name == pane and not self.has_class(f"-zoom-{name}"), f"-zoom-{name}")
-
-    def _widen(self, by: int) -> None:
-        pane = self.query_one("#list-pane")
-        if not self.has_class("-narrow"):
-            pane.styles.width = max(40, min(self.size.width - 60, pane.size.width + by + 1))
 
     # what workers report
 

@@ -1,0 +1,134 @@
+"""Moving about on the queue screen: the cursor, the panes, their size, and the quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from review_tui.widgets.bar import Bar
+
+if TYPE_CHECKING:
+    from review_tui.screens.queue import QueueScreen
+
+PANES = ("list", "card", "source")
+REPEAT = 0.12
+"""Moves closer together than this are a held key: the card waits until it is let go."""
+SETTLE = 0.06
+
+
+class Moving:
+    """The moving part of the queue screen."""
+
+    def __init__(self, screen: QueueScreen) -> None:
+        self.screen = screen
+        self._moved = 0.0
+
+    @property
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        return {
+            "down": lambda: self.turn(1),
+            "up": lambda: self.turn(-1),
+            "page_down": lambda: self.turn(0, pages=1),
+            "page_up": lambda: self.turn(0, pages=-1),
+            "first": lambda: self.turn(0, end=-1),
+            "last": lambda: self.turn(0, end=1),
+            "next_open": lambda: self._to_open(1),
+            "previous_open": lambda: self._to_open(-1),
+            "next_pane": lambda: self._pane(1),
+            "previous_pane": lambda: self._pane(-1),
+            "open": lambda: self.screen.set_focus(self.screen.source if self.screen.pane == "card" else self.screen.card),
+            "back": self._back,
+            "next_quote": lambda: self._step_quote(1),
+            "previous_quote": lambda: self._step_quote(-1),
+            "counter": lambda: self._section("COUNTER"),
+            "missing": lambda: self._section("MISSING"),
+            "zoom_in": lambda: self._zoom(self.screen.pane),
+            "zoom_out": lambda: self._zoom(None),
+            "wider": lambda: self._widen(4),
+            "narrower": lambda: self._widen(-4),
+        }
+
+    def go(self, at: int) -> None:
+        """Put the cursor on a line and show its card; while a key is held, only when it is let go."""
+        moved = self.screen.desk.move(at)
+        self.screen.queue_list.place_cursor(self.screen.desk.at)
+        if not moved:
+            return
+        self.screen.query_one("#list-bar", Bar).refresh()
+        now = self.screen.tick()
+        held, self._moved = now - self._moved < REPEAT, now
+        key = self.screen.desk.key
+        view = self.screen.desk.cached(key) if key is not None else None
+        if held:
+            self.screen.set_timer(SETTLE, lambda: self.screen.show_current() if self.screen.desk.key == key else None)
+        elif view is not None:
+            self.screen.show_view(view)
+        else:
+            self.screen.show_current()
+
+    def turn(self, lines: int, *, pages: int = 0, end: int = 0) -> None:
+        """Move in the pane that has the focus: the cursor of the list, or the text."""
+        if self.screen.pane == "list":
+            last = len(self.screen.desk.shelf.ids) - 1
+            self.go({-1: 0, 1: last}[end] if end else self.screen.desk.at + lines + pages * self.screen.queue_list.page)
+            return
+        pane = self.screen.card if self.screen.pane == "card" else self.screen.source
+        pane.turn(end * 10**9 if end else lines + pages * max(1, pane.size.height - 1))
+        if pane is self.screen.card and (pages > 0 or end > 0):
+            self.screen.unseen = 0
+
+    def _to_open(self, step: int) -> None:
+        at = self.screen.desk.next_open(step)
+        if at is None:
+            self.screen.say("No other undecided item in this list.")
+        else:
+            self.go(at)
+
+    def _pane(self, step: int) -> None:
+        shown = [
+            name
+            for name in PANES
+            if self.screen.query_one(f"#{name}-pane").display and self.screen.query_one(f"#{name}").size.height
+        ]
+        if shown:
+            at = shown.index(self.screen.pane) if self.screen.pane in shown else 0
+            self.screen.set_focus(self.screen.query_one(f"#{shown[(at + step) % len(shown)]}", Widget))
+
+    def _back(self) -> None:
+        if any(self.screen.has_class(f"-zoom-{name}") for name in PANES):
+            self._zoom(None)
+        elif self.screen.pane != "list":
+            self.screen.set_focus(
+                self.screen.source
+                if self.screen.pane == "none"
+                else (self.screen.card if self.screen.pane == "source" else self.screen.queue_list)
+            )
+        elif self.screen.desk.filtered:
+            self.screen.browsing.apply("")
+        else:
+            self.screen.say("q quits.")
+
+    def _step_quote(self, step: int) -> None:
+        if self.screen.view is not None and self.screen.quote is not None:
+            total = len(self.screen.view.quotes)
+            self.screen.show_quote(self.screen.view.quotes[(self.screen.quote.number - 1 + step) % total])
+
+    def _section(self, label: str) -> None:
+        """Bring the last section of that name into sight: the one in full, where the first screen had to cut it."""
+        lines = self.screen.card.text.split("\n")
+        found = [at for at, text in enumerate(lines) if text.startswith(label)]
+        if found:
+            self.screen.card.bring(found[-1])
+            if label == "COUNTER":
+                self.screen.unseen = 0
+
+    def _zoom(self, pane: str | None) -> None:
+        for name in PANES:
+            self.screen.set_class(name == pane and not self.screen.has_class(f"-zoom-{name}"), f"-zoom-{name}")
+
+    def _widen(self, by: int) -> None:
+        pane = self.screen.query_one("#list-pane")
+        if not self.screen.has_class("-narrow"):
+            pane.styles.width = max(40, min(self.screen.size.width - 60, pane.size.width + by + 1))
