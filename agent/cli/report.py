@@ -1,4 +1,4 @@
-"""`earned report manager|run`: the weekly inspection, and the last run."""
+"""`earned report`: the weekly inspection, the last run, what became of hypotheses, playbooks that fire, a business review."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from agent.store import Store, runs
 
 
 def run(options: Namespace) -> int:
-    store = context.opened(options)
-    return _manager(options, store) if options.what == "manager" else _run(options, store)
+    pages = {"manager": _manager, "run": _run, "outcomes": _outcomes}
+    return pages[options.what](options, context.opened(options))
 
 
 def _manager(options: Namespace, store: Store) -> int:
@@ -38,6 +38,20 @@ def _run(options: Namespace, store: Store) -> int:
         context.print_json(row["report"])
     if options.html or not options.json:
         _give(options, f"Run {row['id']}", list(last_run(row["report"])))
+    return Exit.OK
+
+
+def _outcomes(options: Namespace, store: Store) -> int:
+    from agent.outcomes.cases import cases
+    from agent.reports import outcomes
+
+    queue = Queue(store, context.actor(options))
+    found = cases(store)
+    waiting = outcomes.approved([queue.card(item.id) for item in queue.items(state="approved")], found)
+    if options.json:
+        context.print_json(outcomes.summary(found, waiting))
+    if options.html or not options.json:
+        _give(options, "What became of it", list(outcomes.outcomes(found, waiting)))
     return Exit.OK
 
 

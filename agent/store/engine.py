@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from agent.errors import HomeMissing, StoreError
 
 DATABASE: Final = "earned.db"
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration. A test compares it with the migration tree."""
 
 _WRITES: Final = "earned_writes"

@@ -135,3 +135,24 @@ answers = Table(
     Column("created_at", String, nullable=False),
 )
 """Finished extraction work by content address: paid once for life, and the crash journal of a run (design section 7)."""
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("hypothesis_id", String, ForeignKey("hypotheses.id"), nullable=False),
+    Column("account_id", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("what", String, nullable=False),
+    Column("on_day", String, nullable=False),
+    Column("amount", Float),
+    Column("unit", String),
+    Column("note", Text),
+    Column("actor", String, nullable=False),
+    Column("at", String, nullable=False),
+    Column("undoes", String, unique=True),
+    Index("ix_outcomes_account_id", "account_id"),
+    Index("ix_outcomes_hypothesis_id", "hypothesis_id"),
+)
+"""What became of a hypothesis, as people recorded it. Append-only like decisions; an outcome is undone at most once."""
