@@ -1,30 +1,27 @@
 """`python -m evals.offline`: the offline extractor against a labelled book: signals by kind, grounding, grades.
 
-Runs the product's own pipeline in a temporary home and reads what it stored, as a user would get it.
+Runs the product's own pipeline over the book's accounts (`evals.runs`), without a store and without a network.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from agent.extraction.offline import OfflineExtractor
+from agent.extraction.remembered import Remembered
 from agent.hypotheses import Grade
-from agent.nightly import Options, Runner
 from agent.pipeline import Pipeline
-from agent.signals import Signal
-from agent.store import hypotheses, open_store, signals
-from evals.labels import DATASETS, GoldAccount, locate, read_gold
+from evals.cases import SAMPLE, Dataset, book_named, dataset
 from evals.metrics.agreement import balanced_accuracy, confusion
-from evals.metrics.spans import Marked, Score, by_kind
-from retrieval import store as texts
+from evals.metrics.grounding import Ground
+from evals.metrics.spans import Score
+from evals.runs import Run, execute
+from evals.tools import Memo, Notes
 from retrieval.embeddings import embedder
-from retrieval.records import Record
 
 GRADES = [grade.value for grade in Grade]
 
@@ -38,15 +35,13 @@ class Result:
     """Account -> (gold grade, predicted grade)."""
     quotes: int
     grounded: int
+    """Quotes that stand at their own offsets, word for word."""
+    false_earned: list[str]
+    """Wishes and blocked accounts that came out as earned: there must be none."""
 
     @property
     def overall(self) -> Score:
         return sum(self.kinds.values(), Score(0, 0, 0))
-
-    @property
-    def false_earned(self) -> list[str]:
-        """Wishes and blocked accounts that came out as earned: there must be none."""
-        return [key for key, (gold, said) in self.verdicts.items() if said == "earned" and gold in ("wish", "blocked")]
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -60,75 +55,59 @@ class Result:
         }
 
 
+def pipeline() -> Pipeline:
+    """The offline pipeline with its own embedder, whatever is configured. It keeps what it has read and embedded in memory."""
+    reader = Memo(embedder("minilm"))
+    return Pipeline(Remembered(OfflineExtractor(reader), Notes()), reader, reader)
+
+
+def measure(data: Dataset, tool: Pipeline) -> Result:
+    """Run the pipeline over labelled accounts and compare with their gold labels."""
+    return result(execute(data, tool))
+
+
+def result(run: Run) -> Result:
+    """The figures of a run."""
+    kinds: dict[str, Score] = {}
+    for case in run.cases:
+        for kind, counts in case.kinds.items():
+            kinds[kind] = kinds.get(kind, Score(0, 0, 0)) + Score(*counts)
+    return Result(
+        kinds=dict(sorted(kinds.items())),
+        grades=confusion([case.grade for case in run.cases], GRADES),
+        verdicts={case.account.rpartition("/")[2]: case.grade for case in run.cases},
+        quotes=sum(sum(case.quotes.values()) for case in run.cases),
+        grounded=sum(case.quotes.get(Ground.EXACT.value, 0) for case in run.cases),
+        false_earned=[case.case for case in run.cases if case.false_earned],
+    )
+
+
 def _rates(s: Score) -> dict[str, float]:
     return {"precision": s.precision, "recall": s.recall, "f1": s.f1, "gold": s.gold, "predicted": s.predicted}
 
 
-def measure(book: Path, pipeline: Pipeline) -> Result:
-    """Run the pipeline over a labelled book and compare with its gold labels."""
-    gold = read_gold(book)
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(Path(folder), create=True)
-        Runner(store, pipeline, "offline").run(Options(book))
-        with store.read() as conn:
-            ledger = signals.ledger(conn)
-            records = {key: texts.account_records(conn, key) for key in gold}
-            grades = {item.account_id: item.draft.grade.value for item in hypotheses.current(conn)}
-        store.close()
-    said = [place(signal) for signal in ledger if signal.kind != "inefficient_usage"]  # the guide has no such label
-    true = [mark for key, account in gold.items() for mark in gold_marks(account, records[key])]
-    verdicts = {key: (account.grade, grades[key]) for key, account in gold.items()}
-    return Result(by_kind(said, true), confusion(verdicts.values(), GRADES), verdicts, *_grounding(ledger, records))
-
-
-def place(signal: Signal) -> Marked:
-    """A signal of the ledger as the metric sees it."""
-    document = signal.record_id if signal.quote else (signal.account_id, signal.source)
-    return Marked(document, signal.kind, signal.start, signal.end)
-
-
-def gold_marks(account: GoldAccount, records: Sequence[Record]) -> list[Marked]:
-    """A labelled account as the metric sees it. A quote that no record holds stays in, and is missed."""
-    marks: list[Marked] = []
-    for signal in account.signals:
-        span = locate(signal, list(records))
-        if span is not None:
-            marks.append(Marked(span.record_id, signal.kind, span.start, span.end))
-        else:
-            marks.append(Marked((account.account_id, signal.source), signal.kind, 0, len(signal.quote)))
-    return marks
-
-
-def _grounding(ledger: Sequence[Signal], records: Mapping[str, Sequence[Record]]) -> tuple[int, int]:
-    by_id = {(r.account_id, r.record_id): r for rows in records.values() for r in rows}
-    quoted = [signal for signal in ledger if signal.quote]
-    stands = [by_id[(s.account_id, s.record_id)].text[s.start : s.end] == s.quote for s in quoted]
-    return len(quoted), sum(stands)
-
-
-def show(result: Result) -> str:
+def show(found: Result) -> str:
     """The figures as Markdown tables."""
     lines = ["| kind | gold | found | precision | recall | F1 |", "| --- | ---: | ---: | ---: | ---: | ---: |"]
-    for kind, s in [*result.kinds.items(), ("**all**", result.overall)]:
+    for kind, s in [*found.kinds.items(), ("**all**", found.overall)]:
         lines.append(f"| {kind} | {s.gold} | {s.predicted} | {s.precision:.2f} | {s.recall:.2f} | {s.f1:.2f} |")
     lines += ["", "| gold \\ said | " + " | ".join(GRADES) + " |", "| --- |" + " ---: |" * len(GRADES)]
-    lines += [f"| {gold} | " + " | ".join(str(row[said]) for said in GRADES) + " |" for gold, row in result.grades.items()]
-    grounded = f"{result.grounded}/{result.quotes} quotes stand at their offsets"
-    false = ", ".join(result.false_earned) or "none"
-    lines += ["", f"{grounded}. Balanced accuracy of grades {balanced_accuracy(result.grades):.2f}. False earned: {false}."]
+    lines += [f"| {gold} | " + " | ".join(str(row[said]) for said in GRADES) + " |" for gold, row in found.grades.items()]
+    grounded = f"{found.grounded}/{found.quotes} quotes stand at their offsets"
+    false = ", ".join(found.false_earned) or "none"
+    lines += ["", f"{grounded}. Balanced accuracy of grades {balanced_accuracy(found.grades):.2f}. False earned: {false}."]
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "book", nargs="?", type=Path, default=DATASETS / "tessellate", help="a labelled book (default: the sample book)"
+        "book", nargs="?", default=str(SAMPLE), help="a labelled book: a folder, or a name (default: the sample book)"
     )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    tool = embedder("minilm")
-    result = measure(options.book, Pipeline(OfflineExtractor(tool), tool, tool))
-    print(json.dumps(result.to_json(), indent=1) if options.json else show(result))
+    found = measure(dataset([book_named(options.book)]), pipeline())
+    print(json.dumps(found.to_json(), indent=1) if options.json else show(found))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,171 @@
+"""Runs: the product's pipeline over cases, and the file that keeps what came out. No engine, no extra dependency.
+
+A run file is JSON Lines: a header, then one `CaseScore` a case. It quotes customers, so it stays out of the repository; a
+baseline is the same file without texts and times.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from agent.errors import NotFound, UsageError
+from agent.pipeline import Inputs, Pipeline
+from evals.cases import Dataset
+from evals.scoring import CaseScore, Produced, score
+from retrieval.readers.book import Book, open_book
+
+FORMAT: Final = "earned-eval-run/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What was run on what: everything that has to be equal, or named, before two runs are compared."""
+
+    name: str
+    dataset: str
+    dataset_sha256: str
+    cases: int
+    pipeline: str
+    model: str
+    commit: str
+    started: str
+    injections: dict[str, int] | None = None
+    """`{"runs": n, "successes": k}` of the injection suite with the same pipeline; None where it was not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    header: Header
+    cases: tuple[CaseScore, ...]
+
+    def to_lines(self, *, texts: bool = True) -> Iterator[str]:
+        head = {"format": FORMAT, **asdict(self.header)}
+        for row in (head, *(case.to_json(texts=texts) for case in self.cases)):
+            yield json.dumps(row, ensure_ascii=True)
+
+
+def execute(
+    data: Dataset,
+    pipeline: Pipeline,
+    *,
+    model: str = "offline",
+    name: str = "",
+    each: Callable[[str], None] = lambda _case: None,
+) -> Run:
+    """Run the pipeline over every case, in order. `each` is told the case that comes next. What one case raises ends the run:
+    an evaluation with holes is no evaluation."""
+    started, scores = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), []
+    books = {book.name: open_book(book) for book in data.books}
+    for case in data.cases:
+        each(case.id)
+        scores.append(score(case, produce(books[case.book], case.account_id, pipeline)))
+    header = Header(
+        name=name or data.name,
+        dataset=data.name,
+        dataset_sha256=data.sha256,
+        cases=len(scores),
+        pipeline=pipeline.version,
+        model=model,
+        commit=commit(),
+        started=started,
+    )
+    return Run(header, tuple(scores))
+
+
+def produce(book: Book, account_id: str, pipeline: Pipeline) -> Produced:
+    """One account of a book through the pipeline, as a nightly run does it, without a store."""
+    inputs = inputs_of(book, account_id)
+    begun = time.perf_counter()
+    outcome = pipeline.run(inputs, run="eval")
+    return Produced(inputs.records, outcome.ledger, outcome.drafts, time.perf_counter() - begun)
+
+
+def inputs_of(book: Book, account_id: str) -> Inputs:
+    """What is known of one account."""
+    contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
+    return Inputs(
+        account=book.account(account_id),
+        contacts=contacts,
+        team=book.team,
+        catalog=book.catalog,
+        records=tuple(book.records(account_id).records),
+        book=book.accounts,
+    )
+
+
+def write(run: Run, path: Path, *, baseline: bool = False) -> None:
+    """Write a run file; a baseline has no texts and no times, so that equal runs give equal files."""
+    if baseline:
+        run = replace(run, header=replace(run.header, started="", commit=""))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(run.to_lines(texts=not baseline)) + "\n", "utf-8")
+
+
+def read(path: Path) -> Run:
+    """Read a run file. Raises NotFound, or UsageError where it is not one."""
+    if not path.is_file():
+        raise NotFound(f"There is no run file {path}.", "`earned eval run --out FILE` writes one.")
+    try:
+        head, *rows = (json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
+        if head.pop("format") != FORMAT:
+            raise ValueError("another format")
+        run = Run(Header(**head), tuple(CaseScore.from_json(row) for row in rows))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path} is not a run file: {error}.", "Write it again with `earned eval run --out FILE`.") from error
+    if len(run.cases) != run.header.cases:
+        raise UsageError(
+            f"{path} is cut off: {len(run.cases)} of {run.header.cases} cases.", "Write it again with `earned eval run`."
+        )
+    return run
+
+
+def commit() -> str:
+    """The git commit of this source tree, `+` where it has changes, or an empty string outside one."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, timeout=20, check=True)
+        return done.stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """The run as one JSON object: header, measures with intervals, grades, cost and time."""
+    from evals.measures import MEASURES, table
+    from evals.metrics import stats
+    from evals.metrics.agreement import confusion
+    from evals.metrics.cost import Usage, totals
+    from evals.scoring import LEVELS
+
+    measures = {}
+    for measure in MEASURES:
+        _, counts = table(measure, run.cases)
+        low, high = stats.bootstrap(counts, measure.statistic)
+        measures[measure.name] = {"value": stats.pooled(counts, measure.statistic), "low": low, "high": high}
+    took = totals([Usage(c.seconds, c.calls, c.tokens, 0, c.cost) for c in run.cases])
+    return {
+        **asdict(run.header),
+        "measures": finite(measures),
+        "grades": confusion([case.grade for case in run.cases], LEVELS),
+        "false_earned": [case.case for case in run.cases if case.false_earned],
+        "invented_citations": sum(case.citations[2] for case in run.cases),
+        "took": finite(asdict(took)),
+    }
+
+
+def finite(value: Any) -> Any:
+    """JSON has no nan: what is not defined is null."""
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    return None if isinstance(value, float) and value != value else value
