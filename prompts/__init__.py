@@ -1,5 +1,6 @@
-"""The texts that models and drafts are made of: versioned files, and a loader that knows their hashes. Knows nothing else."""
+"""The texts that models and drafts are made of: versioned files, and loaders that know their hashes. Knows nothing else."""
 
+from prompts.library import Prompt, fenced, prompt
 from prompts.loader import PromptError, Wording, wording
 
-__all__ = ["PromptError", "Wording", "wording"]
+__all__ = ["Prompt", "PromptError", "Wording", "fenced", "prompt", "wording"]
