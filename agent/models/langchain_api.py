@@ -48,6 +48,9 @@ class LangChainProvider:
                 ) from error
         return self._chat
 
+    def open(self) -> None:
+        self._opened()
+
     async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
         bound = self._opened().bind_tools([request.output], tool_choice=request.output.__name__)
         said = [(message.role if message.role != "user" else "human", message.content) for message in messages]

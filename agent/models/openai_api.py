@@ -41,6 +41,9 @@ class OpenAIProvider:
             self._client = AsyncOpenAI(api_key=self._key or "none", base_url=self._base_url, max_retries=0)
         return self._client
 
+    def open(self) -> None:
+        self._opened()
+
     async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
         import openai
 

@@ -50,6 +50,9 @@ class Provider(Protocol):
     def params(self) -> Mapping[str, Any]:
         """Parameters that change what is answered: part of the answer's key."""
 
+    def open(self) -> None:
+        """Make what answering needs, on the loop that will answer. Raises ConfigurationError; sends nothing."""
+
     async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
         """One try of at most `timeout` seconds."""
 
@@ -63,6 +66,9 @@ class Unrecorded:
 
     model: str
     params: Mapping[str, Any]
+
+    def open(self) -> None:
+        """Nothing is needed."""
 
     async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
         raise Fault(Reason.NOT_RECORDED, "there is no recorded answer to this question", retryable=False)

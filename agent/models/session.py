@@ -19,13 +19,17 @@ R = TypeVar("R")
 
 
 class Session:
-    """Use as a context manager; `close` waits for nothing but the loop's end."""
+    """Use as a context manager. Raises what opening the provider raises: a wrong configuration is said before any work."""
 
     def __init__(self, make: Callable[[], Gateway]) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="models", daemon=True)
         self._thread.start()
-        self.gateway: Gateway = asyncio.run_coroutine_threadsafe(_made(make), self._loop).result()
+        try:
+            self.gateway: Gateway = asyncio.run_coroutine_threadsafe(_made(make), self._loop).result()
+        except BaseException:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            raise
 
     @property
     def model(self) -> str:
@@ -62,7 +66,9 @@ class Session:
 
 
 async def _made(make: Callable[[], Gateway]) -> Gateway:
-    return make()
+    gateway = make()
+    gateway.provider.open()
+    return gateway
 
 
 async def _finish(gateway: Gateway) -> None:

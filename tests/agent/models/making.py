@@ -43,6 +43,9 @@ class Scripted:
         self.limits: list[tuple[int, float]] = []
         self.under_way = self.most = 0
 
+    def open(self) -> None:
+        """Nothing is needed."""
+
     async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
         self.heard.append(tuple(messages))
         self.limits.append((max_output_tokens, timeout))

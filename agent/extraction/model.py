@@ -1,0 +1,274 @@
+"""The extractor that asks a model. It proposes; the verifier, the rules of voice and the meaning check decide.
+
+A model is asked for a turn's id, words and a kind, never for offsets, speakers, voices or dates. An id and words that do not belong
+together are caught (a double lock); whose words they are is read from the record; and a text that speaks to machines is nobody's
+evidence for a sale, whatever a model makes of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.extraction.features import cue_hits
+from agent.extraction.meaning import Meaning, Quoted, check
+from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.windows import CHARACTERS, Window, account_facts, shown, windows_of
+from agent.kinds import KINDS, TEXT_KINDS, Stance
+from agent.models import Coverage, Failed, Message, Missed, Reason, Request, Session
+from agent.signals import Strength
+from agent.verification import DocumentText, Rejected, Status, verify
+from prompts import fenced, prompt
+from retrieval.records import Record, Visibility, Voice
+
+RULES: Final = "1"
+"""Raise it when this module would treat the same answers differently."""
+SCORES: Final[dict[Strength, float]] = {"strong": 0.9, "medium": 0.7, "weak": 0.5}
+WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
+DOUBTFUL: Final = frozenset(
+    {"is.hypothetical", "is.refusal", "is.deflection", "is.third_party", "is.cites_vendor", "is.question"}
+)
+"""Cues of words that may not be meant; a supporting sentence with one of them must pass the meaning check."""
+_SPLIT: Final = (Reason.TRUNCATED, Reason.MALFORMED, Reason.TIMEOUT)
+_AGAIN: Final = (
+    "A first reading of this text found nothing, or nothing there. Look again, at {turns} above all. It may still be nothing."
+)
+
+
+class ReadSignal(BaseModel):
+    """Kinds and strengths outside the lists are dropped here, item by item, and not by failing the whole answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    turn: str
+    quote: str
+    kind: str = Field(json_schema_extra={"enum": list(TEXT_KINDS)})
+    strength: str = Field(json_schema_extra={"enum": list(get_args(Strength))})
+
+
+class Signals(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    signals: list[ReadSignal]
+
+
+@dataclass(slots=True)
+class Extraction:
+    """What a model made of an account, and how much of it it read."""
+
+    proposals: list[Proposal] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Proposals that fell before the ledger, by reason. The ledger counts those that its verifier rejects."""
+    unchecked: tuple[Missed, ...] = ()
+    """Meaning checks that got no answer; what they should have judged was made weaker."""
+
+
+class ModelExtractor:
+    """`triage` names what a cheap reader would propose: a window where it sees something and the model nothing is read again, and
+    a risk that only it heard is put to the meaning check."""
+
+    def __init__(
+        self, session: Session, *, window: int = CHARACTERS, triage: Callable[[Reading], Sequence[Proposal]] | None = None
+    ) -> None:
+        self._session = session
+        self._window = window
+        self._triage = triage
+        self.report: dict[str, Extraction] = {}
+        """The last extraction of each account of this run, without its proposals."""
+
+    @property
+    def version(self) -> str:
+        texts = "+".join(f"{prompt(name).label}:{prompt(name).sha256[:8]}" for name in ("extract_signals", "check_meaning"))
+        gleaning = "+triage" if self._triage else ""
+        return f"model/{RULES}/{self._session.model}/{self._window}/{texts}{gleaning}"
+
+    def propose(self, reading: Reading) -> Sequence[Proposal]:
+        """May be called from many threads at once, one account each. Failed windows are in `report`, never silent."""
+        extraction = self.read(reading)
+        self.report[reading.account.account_id] = replace(extraction, proposals=[])
+        return extraction.proposals
+
+    def read(self, reading: Reading) -> Extraction:
+        return self._session.run(self._read(reading))
+
+    async def _read(self, reading: Reading) -> Extraction:
+        found = Extraction()
+        windows = windows_of(reading.records, self._window)
+        folding = asyncio.create_task(asyncio.to_thread(_documents, windows))  # while the model reads, there is time
+        hints = await asyncio.to_thread(self._hints, reading)
+        hinted = frozenset(hint.record_id for hint in hints)
+        await asyncio.gather(*(self._window_of(window, reading, hinted, found) for window in windows))
+        found.proposals += _overlooked(hints, found.proposals, reading.records)
+        order = {record.record_id: number for number, record in enumerate(reading.records)}
+        unique = {(p.record_id, p.quote, p.kind): p for p in found.proposals}  # overlapping turns are read twice
+        ordered = sorted(unique.values(), key=lambda p: (order[p.record_id], p.quote, p.kind))
+        asked = _to_check(ordered, reading.records, await folding)
+        found.proposals = await self._meant(ordered, asked, reading, found)
+        return found
+
+    async def _window_of(
+        self, window: Window, reading: Reading, hinted: frozenset[str], found: Extraction, depth: int = 0
+    ) -> None:
+        """Read one window; one that cannot be read whole is read in halves before it is given up."""
+        gateway, account = self._session.gateway, reading.account.account_id
+        outcome = await gateway.ask(_request(window, reading))
+        if isinstance(outcome, Failed):
+            halves = window.halves() if outcome.reason in _SPLIT and depth < 2 else None
+            if halves is not None:
+                await asyncio.gather(*(self._window_of(half, reading, hinted, found, depth + 1) for half in halves))
+                return
+            found.coverage += Coverage(1, (Missed(window.name, outcome.reason, outcome.detail),))
+            return
+        found.coverage += Coverage(1)
+        proposals = _proposals(outcome.value, window, found.dropped)
+        seen = {proposal.record_id for proposal in proposals}
+        passed_over = [t.id for t in window.turns if t.record.record_id in hinted and t.record.record_id not in seen]
+        if passed_over and not proposals:
+            again = await gateway.ask(_request(window, reading, again=passed_over))
+            if isinstance(again, Failed):
+                found.unchecked += (Missed(f"second reading of {window.name} of {account}", again.reason, again.detail),)
+            else:
+                proposals += _proposals(again.value, window, found.dropped)
+        found.proposals += proposals
+
+    def _hints(self, reading: Reading) -> list[Proposal]:
+        """What the cheap reader is sure of and would count for something."""
+        proposals = self._triage(reading) if self._triage else ()
+        return [p for p in proposals if p.strength == "strong" and KINDS[p.kind].stance is not Stance.WEAK]
+
+    async def _meant(
+        self, proposals: Sequence[Proposal], asked: Mapping[int, Quoted], reading: Reading, found: Extraction
+    ) -> list[Proposal]:
+        """The proposals that survive the meaning check, at the strength that it leaves them. `asked`: by number of the proposal."""
+        verdicts: Mapping[str, Meaning] = {}
+        if asked:
+            account = reading.account.account_id
+            verdicts, missed = await check(self._session.gateway, account, list(asked.values()), definitions())
+            found.unchecked += missed
+        kept: list[Proposal] = []
+        for number, proposal in enumerate(proposals):
+            item = asked.get(number)
+            meaning = "supports" if item is None else verdicts.get(item.key)
+            if meaning in ("supports", None, "weaker"):
+                strength = proposal.strength if meaning == "supports" else WEAKER[proposal.strength]
+                if meaning is None and KINDS[proposal.kind].stance is Stance.SUPPORTS:
+                    strength = "weak"  # nobody could say that it is meant: shown, and counted as proof of nothing
+                elif meaning is None:
+                    strength = proposal.strength  # a risk that nobody could check stays one
+                kept.append(replace(proposal, strength=strength))
+            else:
+                found.dropped[f"meaning: {meaning}"] += 1
+        return kept
+
+
+def _overlooked(hints: Sequence[Proposal], found: Sequence[Proposal], records: Sequence[Record]) -> list[Proposal]:
+    """Risks that only the cheap reader heard. They go to the meaning check like the model's own: a model may not lose a risk
+    by keeping silent about it."""
+    heard = {(proposal.record_id, proposal.kind) for proposal in found}
+    by_id = {record.record_id: record for record in records}
+    return [
+        hint
+        for hint in hints
+        if KINDS[hint.kind].stance is Stance.OPPOSES
+        and (hint.record_id, hint.kind) not in heard
+        and may_not_stand(hint.kind, by_id[hint.record_id]) is None
+    ]
+
+
+def _request(window: Window, reading: Reading, again: Sequence[str] = ()) -> Request[Signals]:
+    text = prompt("extract_signals")
+    marker, document = fenced(shown(window, reading.contacts))
+    rendered = text.render(account=account_facts(reading.account, reading.catalog), marker=marker, document=document)
+    messages = tuple(Message(role, content) for role, content in rendered)
+    if again:
+        messages += (Message("user", _AGAIN.format(turns=", ".join(again[:20]))),)
+    return Request(
+        "glean" if again else "extract",
+        window.name,
+        reading.account.account_id,
+        messages,
+        Signals,
+        text.label,
+        text.sha256,
+        max_output_tokens=6_000,
+        pass_number=2 if again else 1,
+    )
+
+
+def _proposals(answer: Signals, window: Window, dropped: Counter[str]) -> list[Proposal]:
+    """What of an answer may be looked at further: known turns and kinds, said by whom it must be said."""
+    found: list[Proposal] = []
+    for item in answer.signals:
+        record = window.record_of(item.turn)
+        if record is None:
+            dropped["no such turn"] += 1
+            continue
+        if item.kind not in TEXT_KINDS or not item.quote.strip():
+            dropped["no such kind" if item.quote.strip() else "no words"] += 1
+            continue
+        why = may_not_stand(item.kind, record)
+        if why is not None:
+            dropped[why] += 1
+            continue
+        strength: Strength = "strong" if item.strength == "strong" else "medium" if item.strength == "medium" else "weak"
+        found.append(Proposal(record.record_id, item.quote, item.kind, strength, SCORES[strength]))
+    return found
+
+
+def may_not_stand(kind: str, record: Record) -> str | None:
+    """Why words of this record cannot be of this kind, whatever they say; None if they can.
+
+    Design invariant 2, and 8: a record that speaks to a machine proves nothing for a sale, not even with its other sentences.
+    """
+    stance = KINDS[kind].stance
+    if kind == "vendor_push":
+        return None if record.voice is Voice.VENDOR else "not the vendor's words"
+    if stance is Stance.OPPOSES:
+        internal = record.voice is Voice.VENDOR and record.visibility is Visibility.INTERNAL
+        return None if record.voice is Voice.CUSTOMER or internal else "not the customer's words"
+    if kind != "tenure" and record.voice is not Voice.CUSTOMER:
+        return "not the customer's words"
+    if stance is Stance.SUPPORTS and "is.addresses_machine" in cue_hits(record.text):
+        return "speaks to a machine"
+    return None
+
+
+def _documents(windows: Sequence[Window]) -> dict[str, DocumentText]:
+    """The documents that are read, folded for the verifier."""
+    records: dict[str, dict[str, Record]] = {}
+    for window in windows:
+        for turn in window.turns:
+            records.setdefault(turn.record.document, {})[turn.record.record_id] = turn.record
+    return {document: DocumentText(list(found.values())) for document, found in records.items()}
+
+
+def _to_check(
+    proposals: Sequence[Proposal], records: Sequence[Record], documents: Mapping[str, DocumentText]
+) -> dict[int, Quoted]:
+    """By number of the proposal, the verified span that a reader should judge. What does not verify falls in the ledger."""
+    by_id = {record.record_id: record for record in records}
+    asked: dict[int, Quoted] = {}
+    for number, proposal in enumerate(proposals):
+        named = by_id[proposal.record_id]
+        verdict = verify(proposal.quote, record_id=named.record_id, records=documents[named.document], voice=named.voice)
+        if isinstance(verdict, Rejected):
+            continue
+        span = next((span for span in verdict if span.status in (Status.REPAIRED, Status.CLIPPED)), verdict[0])
+        changed = span.needs_meaning_check or span.status in (Status.REPAIRED, Status.CLIPPED)
+        stance = KINDS[proposal.kind].stance
+        doubtful = stance is Stance.SUPPORTS and bool(DOUBTFUL & cue_hits(span.quote))
+        if changed or doubtful or (proposal.strength == "strong" and stance is not Stance.WEAK):
+            asked[number] = Quoted(by_id[span.record_id], span.start, span.end, proposal.kind, proposal.strength)
+    return asked
+
+
+def definitions() -> dict[str, str]:
+    """Kind -> definition, as the extraction prompt has them: one wording for those who find and those who check."""
+    return dict(re.findall(r"^(\w+): (.+)$", prompt("extract_signals").messages[0][1], re.MULTILINE))
