@@ -36,9 +36,10 @@ def _metrics(commands: _Commands) -> None:
 
 
 def _report(commands: _Commands) -> None:
-    report = _command(commands, "report", "the manager's weekly inspection, the last run, or what became of hypotheses")
-    report.add_argument("what", choices=("manager", "run", "outcomes"))
+    report = _command(commands, "report", "the manager's weekly inspection, the last run, outcomes, or playbooks that fire")
+    report.add_argument("what", choices=("manager", "run", "outcomes", "playbooks"))
     report.add_argument("--html", type=Path, metavar="OUT", help="write a page instead")
+    report.add_argument("--playbooks", type=Path, metavar="FILE", help="the reviewed thresholds (default: the home's, or ours)")
 
 
 def _plan(commands: _Commands) -> None:

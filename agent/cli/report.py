@@ -16,7 +16,7 @@ from agent.store import Store, runs
 
 
 def run(options: Namespace) -> int:
-    pages = {"manager": _manager, "run": _run, "outcomes": _outcomes}
+    pages = {"manager": _manager, "run": _run, "outcomes": _outcomes, "playbooks": _playbooks}
     return pages[options.what](options, context.opened(options))
 
 
@@ -52,6 +52,21 @@ def _outcomes(options: Namespace, store: Store) -> int:
         context.print_json(outcomes.summary(found, waiting))
     if options.html or not options.json:
         _give(options, "What became of it", list(outcomes.outcomes(found, waiting)))
+    return Exit.OK
+
+
+def _playbooks(options: Namespace, store: Store) -> int:
+    from agent.playbooks.firing import fired
+    from agent.playbooks.reading import chosen
+    from agent.playbooks.situations import situations
+    from agent.reports import playbooks
+
+    books = chosen(store.home, options.playbooks)
+    found = fired(books.playbooks, situations(store), Queue(store, context.actor(options)).today)
+    if options.json:
+        context.print_json(playbooks.summary(books, found))
+    if options.html or not options.json:
+        _give(options, "Playbooks that fire", list(playbooks.playbooks(books, found)))
     return Exit.OK
 
 
