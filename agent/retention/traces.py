@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import mmap
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy.exc import DatabaseError
 
@@ -15,9 +15,6 @@ from agent.store import Store
 from agent.store.engine import DATABASE
 from retrieval import lexical
 from retrieval.exact import IndexLocked, IndexTrouble
-
-LARGEST: Final = 64 << 20
-"""Bytes of a file beside the store that are searched."""
 
 
 def rewrite_store(store: Store) -> list[str]:
@@ -89,9 +86,10 @@ def files_with(home: Path, words: Iterable[str]) -> list[str]:
         if relative.parts[0] == FOLDER or path.name.startswith(f"{DATABASE}") or not path.is_file():
             continue
         try:
-            if path.stat().st_size <= LARGEST and any(form in path.read_bytes() for form in wanted):
-                found.append(str(relative))
-        except OSError:
+            if path.stat().st_size:
+                with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+                    found += [str(relative)] if any(content.find(form) >= 0 for form in wanted) else []
+        except (OSError, ValueError):
             continue
     return found
 
