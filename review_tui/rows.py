@@ -118,7 +118,7 @@ def empty_lines(desk: Desk, tally: Tally) -> list[Line]:
         return [
             line(f"No hypotheses yet{whose}.", "strong"),
             line("earned run --book DIR reads a book of business and drafts them;", "body"),
-            line("earned demo shows it all on a sample book. m shows everybody's.", "body"),
+            line("earned demo shows it all on a sample book." + (" m shows everybody's." if desk.owner else ""), "body"),
         ]
     told = ", ".join(f"{count} {name}" for name, count in desk.shelf.counts.items())
     return [

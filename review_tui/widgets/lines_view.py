@@ -70,6 +70,7 @@ class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         self._builder: Builder | None = None
         self._lines: Sequence[Line] = ()
         self._built_for = (0, 0)
+        self._sought: int | None = None
         self.painted: Callable[[], None] | None = None
         """Called when the newest content reaches the screen for the first time."""
 
@@ -97,11 +98,15 @@ class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
             self.bring(focus)
         elif home:
             self.scroll_to(y=0, animate=False, force=True, immediate=True)
-        self.call_after_refresh(self._place_thumb)
+        self._sought = focus
+        self.call_after_refresh(self._settle)
         self.refresh()
 
-    def _place_thumb(self) -> None:
-        """The bar is told of a new size and a new place in either order; its thumb follows the place that holds in the end."""
+    def _settle(self) -> None:
+        """Once the layout knows the new size: the wanted line again, which may have been out of reach, and the thumb of the bar."""
+        if self._sought is not None:
+            self.bring(self._sought)
+            self._sought = None
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = self.scroll_offset.y
 
@@ -110,6 +115,7 @@ class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(0, at - self.size.height // 3), animate=False, force=True, immediate=True)
 
     def turn(self, lines: int) -> None:
+        self._sought = None
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True, immediate=True)
 
     def on_resize(self, event: events.Resize) -> None:

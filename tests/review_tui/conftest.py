@@ -354,7 +354,7 @@ class Seat:
         await self.rest()
         before = ""
         for _ in range(200):
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
             await self.rest()
             if self.text == before:
                 break

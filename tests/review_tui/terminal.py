@@ -40,6 +40,8 @@ class Terminal:
         self, home: Path, *, size: tuple[int, int] = (100, 30), term: str = "xterm-256color", args: tuple[str, ...] = ()
     ) -> None:
         self.bytes = b""
+        self.frames: list[str] = []
+        """Screens that a test has kept."""
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         environ = {**os.environ, "TERM": term, "COLUMNS": str(size[0]), "LINES": str(size[1]), "TEXTUAL_ANIMATIONS": "none"}
