@@ -53,7 +53,7 @@ def read_rates(path: Path) -> Rates:
         raise NotFound(f"There is no file {path}.", "Give a CSV with the columns currency,rate.")
     worth: dict[str, float] = {}
     base = ""
-    for line, values in _lines(path, ("currency", "rate")):
+    for line, values in lines(path, ("currency", "rate")):
         currency = (values.get("currency") or "").strip().upper()
         try:
             rate = number_of(values.get("rate"))
@@ -72,10 +72,10 @@ def read_rates(path: Path) -> Rates:
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    return _lines(path, REQUIRED)
+    return lines(path, REQUIRED)
 
 
-def _lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def lines(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, values) of each row; the header may stand in any order and letter case, with commas, semicolons or tabs."""
     try:
         text = path.read_text("utf-8-sig")
