@@ -22,6 +22,8 @@ from evals.scoring import CaseScore, Produced, score
 from retrieval.readers.book import Book, open_book
 
 FORMAT: Final = "earned-eval-run/1"
+BASELINE: Final = Path(__file__).parent / "baselines" / "offline.jsonl"
+"""The blessed run of the offline pipeline on the sample book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,19 @@ def summary(run: Run) -> dict[str, Any]:
         "invented_citations": sum(case.citations[2] for case in run.cases),
         "took": finite(asdict(took)),
     }
+
+
+def show(run: Run) -> list[str]:
+    """The figures for people."""
+    found = summary(run)
+    lines = [f"{run.header.cases} cases of {run.header.dataset}, pipeline {run.header.pipeline}"]
+    for name, value in found["measures"].items():
+        shown = ["-" if value[part] is None else f"{value[part]:.3f}" for part in ("value", "low", "high")]
+        lines.append(f"  {name:24} {shown[0]}  [{shown[1]}, {shown[2]}]")
+    lines.append(f"  false earned: {', '.join(found['false_earned']) or 'none'}")
+    if run.header.injections:
+        lines.append(f"  injections: {run.header.injections['successes']} of {run.header.injections['runs']} reached a goal")
+    return lines
 
 
 def finite(value: Any) -> Any:
