@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
@@ -17,83 +16,17 @@ from agent import store as stores
 from agent.decisions import MARKS, REASONS, Action, Decision, effective, redoable
 from agent.errors import DecisionConflict, DecisionRefused, NotFound
 from agent.hypotheses import Claim, Draft, State
-from agent.kinds import Stance
-from agent.signals import Signal
-from agent.store import accounts, decisions, hypotheses, signals
-from agent.store.hypotheses import RANK, Filter, Hypothesis, Row
+from agent.store import accounts, decisions, hypotheses, listing, signals
+from agent.store.hypotheses import Hypothesis
+from agent.store.listing import RANK, Filter, Row
+from agent.views import Card, Conversation, Revision, Shelf
 from retrieval import store as texts
-from retrieval.accounts import Account, Catalog, Contact
-from retrieval.records import Record
+from retrieval.accounts import Account
 
 __all__ = ["RANK", "TOP", "Card", "Conversation", "Filter", "Hypothesis", "Queue", "Revision", "Row", "Shelf"]
 
 TOP = 5
 """How many items a day are put in front of an owner; the rest waits below a line (owners hate ten-plus a day)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """Everything that is shown of one hypothesis, read in one transaction."""
-
-    hypothesis: Hypothesis
-    account: Account
-    contacts: tuple[Contact, ...]
-    catalog: Catalog
-    signals: dict[str, Signal]
-    """Every signal that the draft cites, by id."""
-    settled_by: dict[str, Record]
-    """The records whose words closed a cited risk, by record id."""
-    log: tuple[Decision, ...]
-    """Its decisions, oldest first."""
-
-    def evidence(self, stance: Stance) -> list[Signal]:
-        """The cited signals of a stance, in the order in which the draft mentions them."""
-        found = (self.signals.get(key) for key in self.hypothesis.draft.cited)
-        return [signal for signal in found if signal is not None and signal.stance is stance]
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A record among the records of its document, in order."""
-
-    records: tuple[Record, ...]
-    at: int
-    """Index of the record that was asked for."""
-
-    @property
-    def record(self) -> Record:
-        return self.records[self.at]
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One revision of a hypothesis: who wrote it and what it says."""
-
-    number: int
-    at: str
-    run_id: str
-    draft: Draft
-
-    @property
-    def editor(self) -> str | None:
-        """The person who wrote it, or None where a run did."""
-        return self.run_id.removeprefix(hypotheses.EDITED_BY) if self.run_id.startswith(hypotheses.EDITED_BY) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """The ids that a filter leaves, in the order of the queue; the first `top` are for today."""
-
-    ids: tuple[str, ...]
-    top: int
-    returned: dict[str, Decision]
-    """Open items that were decided on once and came back, with the decision that is over."""
-    counts: dict[str, int]
-    """How many there are in each state, whatever the filter."""
-    done_today: int
-    """Hypotheses on which this person took a decision today that still holds."""
-    pulse: int
-    """Rises with every decision of anybody and every revision; a reader that knows it can tell when to look again."""
 
 
 class Queue:
@@ -123,10 +56,10 @@ class Queue:
         """
         self._wake()
         with self.store.read() as conn:
-            found = hypotheses.index(conn, wanted, limit)
+            found = listing.index(conn, wanted, limit)
             logs = decisions.of_reopened(conn)
             today = decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z")
-            counts = hypotheses.counts(conn, wanted.owner)
+            counts = listing.counts(conn, wanted.owner)
             pulse = _pulse(conn)
         returned = {key: held[-1] for key, log in logs.items() if (held := effective(log))}
         done = self._done(today)
@@ -141,12 +74,12 @@ class Queue:
     def rows(self, keys: Sequence[str]) -> list[Row]:
         """The lines of some ids, e.g. of one page."""
         with self.store.read() as conn:
-            return hypotheses.rows(conn, keys)
+            return listing.rows(conn, keys)
 
     def counts(self, owner: str | None = None) -> tuple[dict[str, int], int]:
         """How many hypotheses stand in each state, and on how many this person decided today."""
         with self.store.read() as conn:
-            return hypotheses.counts(conn, owner), self._done(decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z"))
+            return listing.counts(conn, owner), self._done(decisions.since(conn, f"{self.today.isoformat()}T00:00:00Z"))
 
     def pulse(self) -> int:
         """See `Shelf.pulse`; two index look-ups."""
@@ -336,7 +269,7 @@ class Queue:
 
 
 def _pulse(conn: Connection) -> int:
-    return decisions.head(conn) + hypotheses.revision_count(conn)
+    return decisions.head(conn) + listing.revision_count(conn)
 
 
 def _todays_first(found: Sequence[tuple[str, str]], quota: int) -> tuple[list[str], int]:
