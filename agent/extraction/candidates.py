@@ -25,6 +25,7 @@ class Candidate:
     before: str
     """The sentence before it: in the record, or the end of the turn before, whoever spoke."""
     after: str
+    """The sentence after it: in the record, or the beginning of the next turn, whoever speaks."""
     role: str
     """The speaker's role in the buying centre, or an empty string."""
     index: int
@@ -47,6 +48,7 @@ def candidates(records: Sequence[Record], contacts: Sequence[Contact]) -> Iterat
     spans = {
         record.record_id: sentence_spans(record.text) for record in records if record.voice in (Voice.CUSTOMER, Voice.VENDOR)
     }
+    opening = _next_openings(records, spans)
     previous: dict[str, str] = {}
     for record in records:
         inside = spans.get(record.record_id)
@@ -58,9 +60,21 @@ def candidates(records: Sequence[Record], contacts: Sequence[Contact]) -> Iterat
             if len(texts[index].split()) < MIN_WORDS or end - start > MAX_CHARACTERS:
                 continue
             before = texts[index - 1] if index else previous.get(record.document, "")
-            after = texts[index + 1] if index + 1 < len(texts) else ""
+            after = texts[index + 1] if index + 1 < len(texts) else opening.get(record.record_id, "")
             yield Candidate(record, start, end, before, after, role if record.voice is Voice.CUSTOMER else "", index, len(texts))
         previous[record.document] = texts[-1]
+
+
+def _next_openings(records: Sequence[Record], spans: Mapping[str, list[tuple[int, int]]]) -> dict[str, str]:
+    """Record id -> the first sentence of what is said next in the same document."""
+    following: dict[str, str] = {}
+    openings: dict[str, str] = {}
+    for record in reversed(records):
+        inside = spans.get(record.record_id)
+        if inside:
+            openings[record.record_id] = following.get(record.document, "")
+            following[record.document] = record.text[inside[0][0] : inside[0][1]]
+    return openings
 
 
 def roles_of(contacts: Sequence[Contact]) -> Mapping[str, str]:

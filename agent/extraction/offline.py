@@ -11,18 +11,22 @@ from typing import Final
 
 from agent.extraction.candidates import Candidate, candidates
 from agent.extraction.classifier import Classifier, shipped
-from agent.extraction.features import cue_hits, features
+from agent.extraction.features import Matrix, cue_hits, features
 from agent.extraction.proposals import Proposal, Reading
 from agent.kinds import KINDS, Stance
 from agent.signals import Strength
 from retrieval.embeddings import Embedder
 from retrieval.records import Visibility, Voice
 
-RULES: Final = "1"
+RULES: Final = "2"
 """Version of the rules in this module and of the cues; raise it when they change."""
 
 MAX_KINDS: Final = 2
 """How many kinds one sentence may carry: a request can also be a next step, but not five things."""
+
+
+_SEVERE: Final = frozenset({"product_friction.anger", "product_friction.impact"})
+"""Repeated, unanswered, or felt by the customer's own customers: what makes a fault more than a fault."""
 
 
 class OfflineExtractor:
@@ -38,16 +42,33 @@ class OfflineExtractor:
 
     def propose(self, reading: Reading) -> Sequence[Proposal]:
         items = list(candidates(reading.records, reading.contacts))
-        model = self._classifier
-        chances = model.probabilities(features(items, reading.catalog, reading.account.plan, self._embedder))
-        found: list[Proposal] = []
-        for item, row in zip(items, chances, strict=True):
-            hits = cue_hits(item.text)
-            over = [k for k in range(len(model.kinds)) if row[k] >= model.thresholds[k] and may_stand(model.kinds[k], item, hits)]
-            for k in sorted(over, key=lambda k: -row[k])[:MAX_KINDS]:
-                strength: Strength = "strong" if row[k] >= model.strong[k] else "medium"
-                found.append(Proposal(item.record.record_id, item.text, model.kinds[k], strength, float(row[k])))
-        return found
+        rows = features(items, reading.catalog, reading.account.plan, self._embedder)
+        return proposals(items, self._classifier.probabilities(items, rows), self._classifier)
+
+
+def proposals(items: Sequence[Candidate], chances: Matrix, model: Classifier) -> list[Proposal]:
+    """What scores high enough and may stand, at most `MAX_KINDS` a sentence, in order of the items. `chances`: (n, kinds)."""
+    found: list[Proposal] = []
+    for item, row in zip(items, chances, strict=True):
+        over = [k for k in range(len(model.kinds)) if row[k] >= model.thresholds[k]]
+        hits = cue_hits(item.text) if over else frozenset()
+        stand = [k for k in over if may_stand(model.kinds[k], item, hits)]
+        for k in sorted(stand, key=lambda k: -row[k])[:MAX_KINDS]:
+            strength = _strength(model.kinds[k], float(row[k]), float(model.firm[k]), float(model.strong[k]), item, hits)
+            found.append(Proposal(item.record.record_id, item.text, model.kinds[k], strength, float(row[k])))
+    return found
+
+
+def _strength(kind: str, chance: float, firm: float, strong: float, item: Candidate, hits: frozenset[str]) -> Strength:
+    """How sure we are, and for risks that block only when severe, whether anything says that it is severe."""
+    if chance < firm:
+        return "weak"
+    if chance < strong:
+        return "medium"
+    urgent = item.record.context.get("priority") in ("urgent", "high")
+    if (kind == "product_friction" and not (urgent or hits & _SEVERE)) or "is.small_issue" in hits:
+        return "medium"
+    return "strong"
 
 
 def may_stand(kind: str, item: Candidate, hits: frozenset[str]) -> bool:
