@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from agent.cli import context
 from agent.cli.metrics import written
-from agent.errors import Exit, NotFound
+from agent.errors import Exit, NotFound, UsageError
+from agent.hypotheses import State
 from agent.queue import Queue
 from agent.reports.last_run import last_run
 from agent.reports.manager import manager, summary
@@ -16,7 +17,13 @@ from agent.store import Store, runs
 
 
 def run(options: Namespace) -> int:
-    pages = {"manager": _manager, "run": _run, "outcomes": _outcomes, "playbooks": _playbooks}
+    """Raises UsageError where an id is given and not wanted, or wanted and not given."""
+    if (options.id is None) is (options.what == "review"):
+        needs = "needs an" if options.id is None else "takes no"
+        raise UsageError(
+            f"`earned report {options.what}` {needs} id.", "`earned report review ID` is about one account, the others about all."
+        )
+    pages = {"manager": _manager, "run": _run, "outcomes": _outcomes, "playbooks": _playbooks, "review": _review}
     return pages[options.what](options, context.opened(options))
 
 
@@ -67,6 +74,27 @@ def _playbooks(options: Namespace, store: Store) -> int:
         context.print_json(playbooks.summary(books, found))
     if options.html or not options.json:
         _give(options, "Playbooks that fire", list(playbooks.playbooks(books, found)))
+    return Exit.OK
+
+
+def _review(options: Namespace, store: Store) -> int:
+    """With --html two files are written, so that ours is never sent along: OUT for the customer, and OUT with `.ours` before its end."""
+    from agent.reports.account import account_review
+    from agent.reports.customer_page import customer_page
+    from agent.reports.review import both, review_page, summary
+
+    found = account_review(Queue(store, context.actor(options)), options.id)
+    if options.json:
+        context.print_json(summary(found))
+    if not any(card.hypothesis.state is State.APPROVED for card in found.cards):
+        context.say("Nobody has approved a case of this account: read every line before the customer does.")
+    if options.html:
+        name = found.account.name
+        ours = options.html.with_name(f"{options.html.stem}.ours{options.html.suffix}")
+        written(options.html, page(f"Review with {name}", list(customer_page(found))))
+        written(ours, page(f"Business review, for us: {name}", list(review_page(found))))
+    elif not options.json:
+        print(context.safe(markdown(both(found))), end="")
     return Exit.OK
 
 
