@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.extraction.features import cue_hits
 from agent.extraction.meaning import Meaning, Quoted, check
 from agent.extraction.proposals import Proposal, Reading
-from agent.extraction.windows import CHARACTERS, Window, account_facts, shown, windows_of
+from agent.extraction.windows import CHARACTERS, SHARED, Window, account_facts, shown, windows_of
 from agent.kinds import KINDS, TEXT_KINDS, Stance
 from agent.models import Coverage, Failed, Message, Missed, Reason, Request, Session
 from agent.signals import Strength
@@ -87,7 +87,7 @@ class ModelExtractor:
     def version(self) -> str:
         texts = "+".join(f"{prompt(name).label}:{prompt(name).sha256[:8]}" for name in ("extract_signals", "check_meaning"))
         gleaning = "+triage" if self._triage else ""
-        return f"model/{RULES}/{self._session.model}/{self._window}/{texts}{gleaning}"
+        return f"model/{RULES}/{self._session.model}/{self._window}+{SHARED}/{texts}{gleaning}"
 
     def propose(self, reading: Reading) -> Sequence[Proposal]:
         """May be called from many threads at once, one account each. Failed windows are in `report`, never silent."""

@@ -1,8 +1,8 @@
 """What a model is shown at once: whole turns with ids, under their documents' headings. Pure.
 
 A long call is cut into windows of about equal length at turn borders, each beginning with the last turn of the one before, so that
-an answer never loses its question. Smaller documents of one account share a window, oldest first: a new ticket then changes only
-the last window, and what was read before stays paid for.
+an answer never loses its question. Small documents of one account share a window, oldest first: a new ticket then changes only
+the last such window, and what was read before stays paid for.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from retrieval.sentences import sentence_spans
 CHARACTERS: Final = 24_000
 """How much of a call is read at once. Measured on a call of 20,000 words (evals/bench): every window pays for the instructions
 again, so that 6,000 characters cost 1.6 times the tokens of 24,000; a window whose answer is cut off is read again in halves."""
+SHARED: Final = 6_000
+"""How much of small documents is packed together. What an account adds tonight makes its last pack be read again, so packs are small."""
 _LABEL = re.compile(r"^\s*\[(?=T\d)", re.MULTILINE)
 
 
@@ -69,25 +71,29 @@ class Window:
         return Window(first, min(self.overlap, middle)), Window(_numbered([(t.record, t.start, t.end) for t in second]))
 
 
-def windows_of(records: Sequence[Record], limit: int = CHARACTERS) -> list[Window]:
-    """The windows of one account. Every readable record is in one of them; the order of `records` does not matter."""
+def windows_of(records: Sequence[Record], limit: int = CHARACTERS, shared_limit: int = SHARED) -> list[Window]:
+    """The windows of one account. Every readable record is in one of them; the order of `records` does not matter.
+
+    A document of up to `limit` characters is never cut; those up to `shared_limit` share windows with their neighbours in time.
+    """
     kept = sorted(filter(_is_read, records), key=lambda r: (r.document, r.position, r.record_id))
     documents = [list(group) for _, group in groupby(kept, key=lambda r: r.document)]
     documents.sort(key=lambda group: (group[0].occurred_at, group[0].document))
+    packed = min(limit, shared_limit)
     found: list[Window] = []
     shared: list[_Piece] = []
     size = 0
     for document in documents:
         pieces = [piece for record in document for piece in _pieces(record, limit)]
         length = sum(_length(piece) for piece in pieces)
-        if shared and size + length > limit:
+        if length > packed:
+            found.extend(_cut(pieces, length, limit))
+            continue
+        if shared and size + length > packed:
             found.append(Window(_numbered(shared)))
             shared, size = [], 0
-        if length > limit:
-            found.extend(_cut(pieces, length, limit))
-        else:
-            shared.extend(pieces)
-            size += length
+        shared.extend(pieces)
+        size += length
     if shared:
         found.append(Window(_numbered(shared)))
     return found

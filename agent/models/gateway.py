@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from time import monotonic
 from typing import Any, Final
 from uuid import uuid4
@@ -159,12 +159,20 @@ class Gateway:
             held = await self.spending.reserve(request.account, tokens, most)
             if isinstance(held, str):
                 return await self._give_up(asking, Reason.OVER_BUDGET, f"it would pass {held}")
-            used, seconds, cost = Usage(), 0.0, 0.0
+            stop: tuple[Reason, str] | None = None
+            read: T | Reason | None = None
+            used, seconds, pause = Usage(), 0.0, 0.0
             try:
-                reply, seconds = await self._try(asking, request)
-                used, cost = reply.usage, self._cost(reply.usage) or 0.0
-                read = self._read(reply, request)
-                self._book(asking, request, "answer" if not isinstance(read, Reason) else read.value, used, seconds)
+                async with self._slots:  # held until the answer is on disk: a crash repays what is in the slots, and no more
+                    reply, seconds = await self._try(asking, request)
+                    used, read = reply.usage, self._read(reply, request)
+                    self._book(asking, request, read.value if isinstance(read, Reason) else "answer", used, seconds)
+                    if not isinstance(read, Reason):
+                        asking.rows.append(
+                            row(key, request.stage, self.model, content(reply.text, asking.usage, request), asking.cost)
+                        )
+                        await self._writer.write(asking.rows)
+                        return Answered(read, asking.usage, asking.cost)
             except Fault as fault:
                 if fault.reason is Reason.NOT_RECORDED:
                     self.wanted.setdefault(key, question(request))
@@ -172,54 +180,46 @@ class Gateway:
                 seconds = fault.seconds
                 self._book(asking, request, fault.reason.value, used, seconds)
                 stop = self._after_fault(asking, fault)
-                if stop is not None:
-                    return await self._give_up(asking, *stop)
-                read = None
                 pause = self._pause(asking, fault)
             except GateShut as shut:
-                return await self._give_up(asking, Reason.RATE_LIMITED, str(shut))
+                stop = Reason.RATE_LIMITED, str(shut)
             finally:
-                self.spending.settle(held, used.total, cost, seconds)
-            if read is None:
-                if pause:
-                    asking.active += pause
-                    await self._sleep(pause)
-            elif isinstance(read, Reason):
-                if asking.repaired:
-                    return await self._give_up(asking, read, "and so it was when asked again")
+                self.spending.settle(held, used.total, self._cost(used) or 0.0, seconds)
+            if isinstance(read, Reason) and asking.repaired:
+                stop = read, "and so it was when asked again"
+            if stop is not None:
+                return await self._give_up(asking, *stop)
+            if isinstance(read, Reason):
                 self._repair(asking, request, read)
-            else:
-                content = {"text": reply.text, "usage": usage_json(asking.usage), "prompt": request.prompt, "name": request.name}
-                asking.rows.append(row(key, request.stage, self.model, content, asking.cost))
-                await self._writer.write(asking.rows)
-                return Answered(read, asking.usage, asking.cost)
+            elif pause:
+                asking.active += pause
+                await self._sleep(pause)
 
     async def _try(self, asking: _Asking, request: Request[T]) -> tuple[Reply, float]:
-        """One call, in a worker's slot and through the gate. A Fault carries the seconds that it took."""
-        async with self._slots:
-            ticket = await self.gate.enter(request.expected_prompt_tokens)
-            left = self._patience.deadline_seconds - asking.active
-            limit = max(0.1, min(self._patience.try_seconds, left))
-            asking.tries += 1
-            begun = self._clock()
-            try:
-                reply = await self.provider.answer(request, asking.messages, asking.max_output_tokens, limit)
-            except Fault as fault:
-                took = self._clock() - begun
-                asking.active += took
-                fault.seconds = took
-                if fault.reason is Reason.RATE_LIMITED:
-                    self.gate.limited(ticket, fault.retry_after)
-                else:
-                    self.gate.dropped(ticket)
-                raise
-            except BaseException:
-                self.gate.dropped(ticket)
-                raise
-            self.gate.accepted(ticket, rpm=reply.rpm, tpm=reply.tpm)
+        """One call, through the gate. A Fault carries the seconds that it took."""
+        ticket = await self.gate.enter(request.expected_prompt_tokens)
+        left = self._patience.deadline_seconds - asking.active
+        limit = max(0.1, min(self._patience.try_seconds, left))
+        asking.tries += 1
+        begun = self._clock()
+        try:
+            reply = await self.provider.answer(request, asking.messages, asking.max_output_tokens, limit)
+        except Fault as fault:
             took = self._clock() - begun
             asking.active += took
-            return reply, took
+            fault.seconds = took
+            if fault.reason is Reason.RATE_LIMITED:
+                self.gate.limited(ticket, fault.retry_after)
+            else:
+                self.gate.dropped(ticket)
+            raise
+        except BaseException:
+            self.gate.dropped(ticket)
+            raise
+        self.gate.accepted(ticket, rpm=reply.rpm, tpm=reply.tpm)
+        took = self._clock() - begun
+        asking.active += took
+        return reply, took
 
     @staticmethod
     def _read(reply: Reply, request: Request[T]) -> T | Reason:
@@ -284,14 +284,9 @@ class Gateway:
         await self.provider.close()
 
 
-def usage_json(usage: Usage) -> dict[str, int]:
-    """Usage as it is stored beside an answer."""
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-    }
+def content(text: str, usage: Usage, request: Request[Any]) -> dict[str, Any]:
+    """What is stored of an answer."""
+    return {"text": text, "usage": asdict(usage), "prompt": request.prompt, "name": request.name}
 
 
 def question(request: Request[Any]) -> dict[str, Any]:

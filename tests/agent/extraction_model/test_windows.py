@@ -44,10 +44,17 @@ def test_windows_of_a_call_overlap_by_one_turn_and_say_where_they_are() -> None:
 
 def test_small_documents_share_a_window_and_a_new_one_leaves_the_old_windows_as_they_are() -> None:
     old = [record("x" * 700, document=f"ticket:{n}", occurred_at=f"2026-05-{n + 1:02d}") for n in range(12)]
-    before = windows_of(old, 2_000)
-    after = windows_of([record("new " * 50, document="ticket:99", occurred_at="2026-06-30"), *old], 2_000)
+    before = windows_of(old, shared_limit=2_000)
+    after = windows_of([record("new " * 50, document="ticket:99", occurred_at="2026-06-30"), *old], shared_limit=2_000)
     assert len(before) < len(old)
     assert [shown(w, ()) for w in after[: len(before) - 1]] == [shown(w, ()) for w in before[:-1]]
+
+
+def test_a_long_call_between_small_tickets_does_not_part_them() -> None:
+    tickets = [record("x" * 700, document=f"ticket:{n}", occurred_at=f"2026-05-{n + 1:02d}") for n in range(4)]
+    long = [record("word " * 100, document=CALL, position=n, occurred_at="2026-05-02") for n in range(20)]
+    windows = windows_of([*tickets, *long])
+    assert sorted(len({turn.record.document for turn in window.turns}) for window in windows) == [1, 4]
 
 
 def test_whose_words_they_are_stands_beside_them_and_nobody_can_pretend_to_be_a_turn() -> None:
