@@ -1,4 +1,4 @@
-"""The weekly inspection: "what is being pretended?" Ordered by the quality of the case, never by amount or close date (R150-R152). Pure."""
+"""The weekly inspection: "what is being pretended?" Ordered by the quality of the case, never by amount or close date. Pure (R150-R152, R159)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from agent.economics import FIELDS, is_unknown
 from agent.hypotheses import Grade
 from agent.queue import RANK
 from agent.reports.markup import Block, Heading, Items, Paragraph, Table
-from agent.reports.quality import earned_or_harvested, fog, questions
+from agent.reports.quality import earned_or_harvested, fog, questions, source_of, teaches
 from agent.store.hypotheses import Hypothesis
 
 QUALITY: Final = {"clean": 0, "noisy": 1, "fog": 2}
@@ -54,7 +54,10 @@ def manager(items: Sequence[Hypothesis]) -> Iterator[Block]:
         asks = tuple(f"{name.replace('_', ' ').replace('cogs', 'COGS')}: {value}" for name, value in line["unknown"].items())
         yield Items(
             (
-                (line["earned_or_harvested"].capitalize(), ()),
+                (
+                    line["earned_or_harvested"].capitalize(),
+                    (f"source: {line['source']}", f"teaches: {line['teaches'] or 'not known'}"),
+                ),
                 (f"{len(draft.claims)} claims, {len(draft.counter_evidence)} pieces of counter-evidence", pretended),
                 (
                     f"Missing: {', '.join(draft.missing_proof).replace('_', ' ') or 'nothing'}",
@@ -79,6 +82,8 @@ def _line(item: Hypothesis) -> dict[str, Any]:
         "quality": draft.quality.class_,
         "push_or_pull": draft.push_or_pull,
         "earned_or_harvested": earned_or_harvested(draft),
+        "source": source_of(draft),
+        "teaches": teaches(draft, draft.adjacency),
         "pretended": [pretence.text for pretence in draft.pretended],
         "missing_proof": list(draft.missing_proof),
         "unanswered": [question for question, answer in answers.items() if answer is None],

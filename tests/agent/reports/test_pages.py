@@ -163,4 +163,6 @@ def test_the_inspection_is_ordered_by_quality_and_says_what_is_pretended() -> No
     items = [item(wish, "h-1"), item(noisy, "h-2"), item(clean, "h-3")]
     assert [found.id for found in ordered(items)] == ["h-3", "h-2", "h-1"]
     assert summary(items)["by_grade"] == {"earned": 2, "promising": 0, "wish": 1, "blocked": 0}
-    assert "pretended: they like us" in markdown(list(manager(items)))
+    page = markdown(list(manager(items)))
+    assert "pretended: they like us" in page
+    assert "source: repeatable adoption" in page
