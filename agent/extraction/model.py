@@ -95,6 +95,10 @@ class ModelExtractor:
         self.report[reading.account.account_id] = replace(extraction, proposals=[])
         return extraction.proposals
 
+    def questions(self, reading: Reading) -> list[Request[Signals]]:
+        """What `propose` will ask first, for `agent.models.batch`: answered ahead, it finds the answers paid for."""
+        return [_request(window, reading) for window in windows_of(reading.records, self._window)]
+
     def read(self, reading: Reading) -> Extraction:
         return self._session.run(self._read(reading))
 

@@ -165,7 +165,7 @@ class Gateway:
             try:
                 async with self._slots:  # held until the answer is on disk: a crash repays what is in the slots, and no more
                     reply, seconds = await self._try(asking, request)
-                    used, read = reply.usage, self._read(reply, request)
+                    used, read = reply.usage, self.read(reply, request)
                     self._book(asking, request, read.value if isinstance(read, Reason) else "answer", used, seconds)
                     if not isinstance(read, Reason):
                         asking.rows.append(
@@ -222,7 +222,7 @@ class Gateway:
         return reply, took
 
     @staticmethod
-    def _read(reply: Reply, request: Request[T]) -> T | Reason:
+    def read(reply: Reply, request: Request[T]) -> T | Reason:
         """The answer, or why it is none. A cut answer is none even if it happens to parse: what is missing cannot be seen."""
         if reply.refusal:
             return Reason.REFUSAL

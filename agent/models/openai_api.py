@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agent.models.outcomes import Reason, Usage
@@ -18,6 +19,7 @@ from agent.models.schema import strict_schema
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
     from openai.types import CompletionUsage
+    from openai.types.chat import ChatCompletion
 
 _FATAL = {401: "the key is not accepted", 403: "access is denied", 404: "there is no such model or address"}
 
@@ -33,7 +35,7 @@ class OpenAIProvider:
         self._base_url = base_url
         self._client: AsyncOpenAI | None = None
 
-    def _opened(self) -> AsyncOpenAI:
+    def client(self) -> AsyncOpenAI:
         """The client, made on the loop that uses it: an async client does not survive the loop it was made on."""
         if self._client is None:
             from openai import AsyncOpenAI
@@ -42,26 +44,15 @@ class OpenAIProvider:
         return self._client
 
     def open(self) -> None:
-        self._opened()
+        self.client()
 
     async def answer(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int, timeout: float) -> Reply:
         import openai
 
-        extra: dict[str, Any] = {**self.params, "messages": [{"role": m.role, "content": m.content} for m in messages]}
-        if self._base_url is None:  # other servers may refuse what they do not know
-            extra["prompt_cache_key"] = request.prompt
+        body = self.body(request, messages, max_output_tokens)
         try:
             async with asyncio.timeout(timeout):
-                raw = await self._opened().chat.completions.with_raw_response.create(
-                    model=self.name,
-                    response_format={
-                        "type": "json_schema",
-                        "json_schema": {"name": request.stage, "strict": True, "schema": strict_schema(request.output)},
-                    },
-                    max_completion_tokens=max_output_tokens,
-                    timeout=timeout,
-                    **extra,
-                )
+                raw = await self.client().chat.completions.with_raw_response.create(timeout=timeout, **body)
                 completion = raw.parse()
         except (TimeoutError, openai.APITimeoutError) as error:
             raise Fault(Reason.TIMEOUT, f"no answer within {timeout:.0f} s") from error
@@ -71,20 +62,39 @@ class OpenAIProvider:
             raise Fault(Reason.SERVER_ERROR, f"no connection: {error.__cause__ or error}") from error
         except (openai.OpenAIError, ValueError) as error:
             raise Fault(Reason.SERVER_ERROR, f"the response is unreadable: {type(error).__name__}") from error
-        usage = _usage(getattr(completion, "usage", None))
         rpm = number(raw.headers.get("x-ratelimit-limit-requests"))
         tpm = number(raw.headers.get("x-ratelimit-limit-tokens"))
-        choices = getattr(completion, "choices", None)
-        if not choices or choices[0].message is None:
-            return Reply("", usage, rpm=rpm, tpm=tpm)
-        choice = choices[0]
-        refusal = choice.message.refusal or ("filtered" if choice.finish_reason == "content_filter" else None)
-        return Reply(choice.message.content or "", usage, choice.finish_reason == "length", refusal, rpm, tpm)
+        return replace(read(completion), rpm=rpm, tpm=tpm)
+
+    def body(self, request: Request[Any], messages: Sequence[Message], max_output_tokens: int) -> dict[str, Any]:
+        """What is sent for a question, now or in a batch."""
+        schema = {"name": request.stage, "strict": True, "schema": strict_schema(request.output)}
+        body = {
+            **self.params,
+            "model": self.name,
+            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "response_format": {"type": "json_schema", "json_schema": schema},
+            "max_completion_tokens": max_output_tokens,
+        }
+        if self._base_url is None:  # other servers may refuse what they do not know
+            body["prompt_cache_key"] = request.prompt
+        return body
 
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+
+def read(completion: ChatCompletion) -> Reply:
+    """A completion as a reply; a server that leaves parts out gives an empty one."""
+    usage = _usage(getattr(completion, "usage", None))
+    choices = getattr(completion, "choices", None)
+    if not choices or choices[0].message is None:
+        return Reply("", usage)
+    choice = choices[0]
+    refusal = choice.message.refusal or ("filtered" if choice.finish_reason == "content_filter" else None)
+    return Reply(choice.message.content or "", usage, choice.finish_reason == "length", refusal)
 
 
 def _usage(reported: CompletionUsage | None) -> Usage:
