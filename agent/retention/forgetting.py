@@ -92,7 +92,8 @@ def _signals(
     lost = set()
     for key, content in conn.execute(select(table.c.id, table.c.content).where(table.c.account_id == account_id)).all():
         signal = Signal.model_validate(content)
-        if signal.record_id in gone or whom.is_speaker(signal.speaker) or whom.is_speaker(signal.stakeholder):
+        unknown = signal.record_id not in kept
+        if signal.record_id in gone or (unknown and (whom.is_speaker(signal.speaker) or whom.is_speaker(signal.stakeholder))):
             lost.add(key)
             conn.execute(delete(table).where(table.c.id == key))
             continue

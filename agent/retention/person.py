@@ -92,7 +92,9 @@ def _person(email: str, names: tuple[str, ...], accounts: tuple[str, ...], other
 
 
 def _pattern(email: str, names: Iterable[str], parts: Iterable[str]) -> re.Pattern[str]:
-    whole = [r"\s+".join(re.escape(part) for part in form.split()) for name in (email, *names) for form in _forms(name)]
+    # A name of one word may be a word ("Support"): it is hidden as a part is, only as it is spelled.
+    full = (email, *(name for name in names if len(name.split()) > 1))
+    whole = [r"\s+".join(re.escape(part) for part in form.split()) for name in full for form in _forms(name)]
     alone = [re.escape(form) for part in parts for cased in (part, part.upper()) for form in _forms(cased)]
     pieces = [f"(?i:{form})" for form in sorted(whole, key=len, reverse=True)] + sorted(set(alone), key=len, reverse=True)
     return re.compile(rf"(?<!\w)(?:{'|'.join(pieces)})(?!\w)")

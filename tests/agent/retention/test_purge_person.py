@@ -159,6 +159,16 @@ def test_ways_of_writing_a_name_are_hidden(text: str, store: Store) -> None:
     assert not any(part in hidden.casefold() for part in ("dana", "ruiz"))
 
 
+def test_a_name_that_is_a_word_does_not_black_out_the_word(folder: Path, store: Store, pipeline: Pipeline) -> None:
+    people = folder / "book" / "contacts.csv"
+    people.write_text(people.read_text("utf-8") + "a-1,Support,help@ashgrove.example,Desk,user\n", "utf-8")
+    night(store.home, folder / "book", pipeline)[0].close()
+    with store.read() as conn:
+        whom = person.find(conn, "help@ashgrove.example")
+    assert whom is not None
+    assert whom.hide("Support said that our support is slow.") == "███████ said that our support is slow."
+
+
 def test_nobody_of_that_address(store: Store, pipeline: Pipeline) -> None:
     with pytest.raises(NotFound, match="nobody"):
         forget(store, pipeline, "who@ashgrove.example")
