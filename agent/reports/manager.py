@@ -1,4 +1,4 @@
-"""The weekly inspection: "what is being pretended?" Ordered by the quality of the case, never by amount or close date. Pure (R150-R152, R159)."""
+"""The weekly inspection: "what is being pretended?" Best case first, never by amount or close date. Pure (R150-R152, R159)."""
 
 from __future__ import annotations
 
