@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.errors import NotFound, UsageError
 from agent.pipeline import Inputs, Pipeline
 from evals.cases import Dataset
 from evals.scoring import CaseScore, Produced, score
 from retrieval.readers.book import Book, open_book
+
+if TYPE_CHECKING:
+    from agent.models.bill import Bill
 
 FORMAT: Final = "earned-eval-run/1"
 BASELINE: Final = Path(__file__).parent / "baselines" / "offline.jsonl"
@@ -59,15 +62,17 @@ def execute(
     *,
     model: str = "offline",
     name: str = "",
+    bill: Bill | None = None,
     each: Callable[[str], None] = lambda _case: None,
 ) -> Run:
     """Run the pipeline over every case, in order. `each` is told the case that comes next. What one case raises ends the run:
-    an evaluation with holes is no evaluation."""
+    an evaluation with holes is no evaluation. `bill`: where the pipeline's model counts its calls; without it they cost nothing.
+    """
     started, scores = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), []
     books = {book.name: open_book(book) for book in data.books}
     for case in data.cases:
         each(case.id)
-        scores.append(score(case, produce(books[case.book], case.account_id, pipeline)))
+        scores.append(score(case, produce(books[case.book], case.account_id, pipeline, bill)))
     header = Header(
         name=name or data.name,
         dataset=data.name,
@@ -81,12 +86,26 @@ def execute(
     return Run(header, tuple(scores))
 
 
-def produce(book: Book, account_id: str, pipeline: Pipeline) -> Produced:
+def produce(book: Book, account_id: str, pipeline: Pipeline, bill: Bill | None = None) -> Produced:
     """One account of a book through the pipeline, as a nightly run does it, without a store."""
     inputs = inputs_of(book, account_id)
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), _spent(bill)
     outcome = pipeline.run(inputs, run="eval")
-    return Produced(inputs.records, outcome.ledger, outcome.drafts, time.perf_counter() - begun)
+    calls, tokens, cost = (after - old for after, old in zip(_spent(bill), before, strict=True))
+    return Produced(
+        records=inputs.records,
+        ledger=outcome.ledger,
+        drafts=outcome.drafts,
+        seconds=time.perf_counter() - begun,
+        calls=int(calls),
+        tokens=int(tokens),
+        cost=cost,
+    )
+
+
+def _spent(bill: Bill | None) -> tuple[float, float, float]:
+    """Calls, tokens and cost so far; an unknown price counts as nothing."""
+    return (0, 0, 0.0) if bill is None else (bill.calls, bill.usage.total, bill.cost or 0.0)
 
 
 def inputs_of(book: Book, account_id: str) -> Inputs:

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from evals.checking.findings import Findings, read_json, read_table
 
-ACCOUNTS: Final = ",".join(
-    ("account_id", "name", "domain", "industry", "segment", "plan", "arr", "currency", "seats_licensed")
-    + ("contract_start", "renewal_date", "owner_email", "health_score")
+ACCOUNTS: Final = (
+    "account_id,name,domain,industry,segment,plan,arr,currency,seats_licensed,"
+    "contract_start,renewal_date,owner_email,health_score"
 )
 FILES: Final = ("README.md", "accounts.csv", "contacts.csv", "team.csv", "catalog.json", "usage.csv", "events.csv", "gold.jsonl")
 ROLES: Final = frozenset({"sponsor", "champion", "economic_buyer", "admin", "user", "procurement", "security"})
