@@ -14,11 +14,12 @@ R = TypeVar("R")
 def unordered(items: Iterable[I], work: Callable[[I], R], workers: int) -> Iterator[tuple[I, R | Exception]]:
     """`(item, result)` in the order of completion; what `work` raises is the result, so that one unit cannot stop the others.
 
-    At most `workers` units are under way and as many are finished and not yet taken: items are drawn from the iterable no
-    faster than results are consumed. Closing the iterator waits for the units under way and starts no more.
+    At most `workers` units are under way: items are drawn from the iterable no faster than results are consumed. Whoever stops
+    consuming (or is interrupted) does not wait for the units under way: they end by themselves, when their session is closed.
     """
     source = iter(items)
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="unit") as pool:
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="unit")
+    try:
         pending: dict[Future[R], I] = {pool.submit(work, item): item for item in islice(source, workers)}
         while pending:
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
@@ -33,3 +34,5 @@ def unordered(items: Iterable[I], work: Callable[[I], R], workers: int) -> Itera
                     yield item, error
                 else:
                     raise error
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

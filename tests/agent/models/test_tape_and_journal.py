@@ -112,3 +112,46 @@ def test_units_overlap_without_barriers_and_are_drawn_as_they_are_needed() -> No
     found = dict(results)
     assert isinstance(found.get(7, ValueError()), ValueError)
     assert len(found) >= 49
+
+
+def test_an_interrupted_run_does_not_wait_for_a_hanging_server() -> None:
+    import threading
+    import time
+
+    release = threading.Event()
+
+    def work(number: int) -> int:
+        if number:
+            release.wait(20)
+        return number
+
+    results = unordered(range(8), work, workers=4)
+    assert next(results) == (0, 0)
+    begun = time.monotonic()
+    results.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - begun < 5
+    release.set()
+
+
+def test_closing_a_session_ends_what_still_waits_for_its_model() -> None:
+    import threading
+
+    from tests.agent.extraction_model.making import session
+
+    desk = session(Scripted(reply(), seconds=60))
+    ended: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            desk.ask(question())
+        except BaseException as error:  # noqa: BLE001 - whatever ends it is what the test is about
+            ended.append(error)
+
+    waiting = threading.Thread(target=ask)
+    waiting.start()
+    while not desk.gateway.provider.heard:  # type: ignore[attr-defined]
+        pass
+    desk.close()
+    waiting.join(timeout=5)
+    assert not waiting.is_alive()
+    assert len(ended) == 1
