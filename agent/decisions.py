@@ -15,20 +15,24 @@ from typing import Final
 
 from agent.hypotheses import Draft, State
 from agent.kinds import KINDS, Stance
+from agent.reasons import REASONS
+
+__all__ = [
+    "GENESIS",
+    "MARKS",
+    "REASONS",
+    "Action",
+    "Decision",
+    "Standing",
+    "broken_link",
+    "chained",
+    "effective",
+    "redoable",
+    "standing",
+    "supporting_kinds",
+]
 
 GENESIS: Final = "0" * 64
-
-REASONS: Final[dict[str, str]] = {
-    "no_customer_evidence": "A wish: no customer-side evidence",
-    "quote_not_supporting": "A quote does not say that",
-    "missed_risk": "A risk was missed",
-    "wrong_person": "Wrong person or wrong account",
-    "already_owned": "They already have it, or it is in hand",
-    "not_now": "True, but not now",
-    "harvesting": "We would be pushing",
-    "other": "Other (say why)",
-}
-"""Reason codes of a rejection: a short fixed list, so that they can be counted and turned into evaluation cases."""
 
 
 class Action(StrEnum):

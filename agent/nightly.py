@@ -17,6 +17,8 @@ from typing import Any, Protocol
 
 from agent import store as stores
 from agent.anomalies import check
+from agent.economics.inputs import Answers
+from agent.economics.money import Rates
 from agent.errors import EarnedError, NotFound
 from agent.lock import run_lock
 from agent.pipeline import Inputs, Pipeline
@@ -52,6 +54,9 @@ class Options:
     """Leave out what happened after this day (`YYYY-MM-DD`)."""
     dry_run: bool = False
     accept_anomaly: bool = False
+    rates: Rates | None = None
+    answers: Answers = field(default_factory=Answers)
+    """Exchange rates and people's answers for the economics; new ones revise what stood on them."""
 
 
 @dataclass(slots=True)
@@ -148,6 +153,7 @@ class Runner:
             report.quarantined += book.problems
             wanted = self._wanted(book, options, report)
             changed = self._changed(book, wanted, options, report)
+            report.warnings += options.answers.doubts(book.account_ids(), book.catalog)
         with self.store.read() as conn:
             previous = runs.latest(conn)
         if options.account is None:
@@ -277,12 +283,15 @@ def _inputs(book: Book, account_id: str, options: Options) -> tuple[Inputs, list
     read = book.records(account_id)
     records = tuple(r for r in read.records if options.as_of is None or r.date <= options.as_of)
     contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
-    return Inputs(book.account(account_id), contacts, book.team, book.catalog, records, book.accounts), list(read.problems)
+    account = book.account(account_id)
+    inputs = Inputs(account, contacts, book.team, book.catalog, records, book.accounts, options.rates, options.answers)
+    return inputs, list(read.problems)
 
 
 def _input_hash(inputs: Inputs) -> str:
     """Everything that the pipeline reads of an account; equal hashes mean that there is nothing to do."""
-    facts = [repr(inputs.account), repr(inputs.contacts), repr(inputs.team), repr(inputs.catalog)]
+    answered = [answer for answer in inputs.answers.rows if answer.account_id in (inputs.account.account_id, "*")]
+    facts = [repr(fact) for fact in (inputs.account, inputs.contacts, inputs.team, inputs.catalog, inputs.rates, answered)]
     return stable_id(*facts, *(f"{r.to_json()}" for r in inputs.records), length=64)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agent.adjacency import next_adjacency
 from agent.drafting import offline as offline_drafting
 from agent.drafting.case import Case, motion
 from agent.economics import economics_of, facts_of
+from agent.economics.inputs import Answers
+from agent.economics.money import Rates
 from agent.extraction.proposals import Extractor, Reading
 from agent.hypotheses import Draft
 from agent.ledger import Tally, signals_of
@@ -38,6 +40,9 @@ class Inputs:
     records: tuple[Record, ...]
     book: tuple[Account, ...] = ()
     """Every account of the book: what this one's share of the revenue is reckoned from."""
+    rates: Rates | None = None
+    answers: Answers = field(default_factory=Answers)
+    """What people supplied where the exports are silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,10 @@ def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:
         more_of_the_same=bool(adjacency and adjacency.more_of_the_same),
         motion=motion(case),
         book=inputs.book,
+        rates=inputs.rates,
+        answers=inputs.answers.of(
+            inputs.account.account_id, adjacency.item.item_id if adjacency else None, inputs.catalog.currency
+        ),
     )
     return economics_of(facts)
 

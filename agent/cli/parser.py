@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
-from agent.cli import parser_metrics as metrics
-from agent.decisions import REASONS
+from agent.cli import parser_eval, parser_metrics, parser_operations
+from agent.reasons import REASONS
 
 
 def build() -> argparse.ArgumentParser:
@@ -30,7 +30,9 @@ def build() -> argparse.ArgumentParser:
     _decide(commands)
     _reindex(commands)
     _doctor(commands)
-    metrics.add(commands)
+    parser_metrics.add(commands)
+    parser_operations.add(commands)
+    parser_eval.add(commands)
     return parser
 
 
@@ -59,6 +61,12 @@ def _run(commands: _Commands) -> None:
     parser.add_argument("--model", metavar="M", help="`offline`, or a chat model such as openai:NAME (default: EARNED_MODEL)")
     parser.add_argument("--as-of", type=_day, metavar="DATE", help="leave out what happened after this day")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--rates", type=Path, metavar="FILE", help="CSV: currency,rate (default: rates.csv in the data folder)")
+    parser.add_argument(
+        "--answers", type=Path, metavar="FILE", help="what people supplied for the economics (default: answers.csv)"
+    )
+    parser.add_argument("--log", type=Path, metavar="FILE", help="append events as JSON lines, without anybody's words")
+    parser.add_argument("--metrics-file", type=Path, metavar="FILE", help="write a Prometheus textfile")
     parser.add_argument("--accept-anomaly", action="store_true", help="go on although a source is empty or halved")
 
 

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agent.cli import context
 from agent.cli.progress import watched
-from agent.errors import Exit, InputAnomaly
+from agent.errors import EarnedError, Exit, InputAnomaly
 from agent.nightly import Options, Report, Runner
-
-if TYPE_CHECKING:
-    from agent.store import Store
+from agent.observability import prometheus
+from agent.observability.depth import cap_warnings, depths
+from agent.observability.log import LoggedProgress, RunLog, opened
+from agent.store import Store
 
 
 def run(options: Namespace) -> int:
     """Exit 0 done or nothing new, 3 with part set aside, 4 an anomaly, 75 locked."""
+    from agent.economics.inputs import answers_for, rates_for
+
+    home = context.home(options)
     report = nightly(
         options,
-        Options(options.book, options.account, options.as_of, options.dry_run, options.accept_anomaly),
+        Options(
+            book=options.book,
+            account=options.account,
+            as_of=options.as_of,
+            dry_run=options.dry_run,
+            accept_anomaly=options.accept_anomaly,
+            rates=rates_for(home, options.rates),
+            answers=answers_for(home, options.answers),
+        ),
     )
     if options.json:
         context.print_json(report.to_json())
@@ -30,19 +43,54 @@ def run(options: Namespace) -> int:
 
 
 def nightly(options: Namespace, what: Options) -> Report:
-    """Run a pass with the configured tools, showing progress on a terminal."""
+    """Run a pass with the configured tools, showing progress on a terminal, and leave its log and metrics where asked."""
     from retrieval.readers.book import BookError
 
     model = context.model(options)
-    with watched() as progress:
-        store = context.opened(options, create=True)
-        try:
-            pipeline = context.pipeline(options, store)
-            return Runner(store, pipeline, model, index=_indexer(options, store), progress=progress).run(what)
-        except BookError as error:
-            raise InputAnomaly(str(error), "Give the folder that holds accounts.csv.") from error
-        finally:
-            store.close()
+    with ExitStack() as stack:
+        progress = stack.enter_context(watched())
+        lines = _log(options, stack)
+        store = stack.enter_context(closing(context.opened(options, create=True)))
+        pipeline = context.pipeline(options, store)
+        watching = LoggedProgress(progress, lines) if lines else progress
+        runner = Runner(store, pipeline, model, index=_indexer(options, store), progress=watching)
+        with _counted(options, store) as told:
+            try:
+                report = runner.run(what)
+            except BookError as error:
+                raise InputAnomaly(str(error), "Give the folder that holds accounts.csv.") from error
+            if lines:
+                lines.finished(report.to_json())
+                report.warnings += [lines.trouble] if lines.trouble else []
+            told(report)
+        return report
+
+
+def _log(options: Namespace, stack: ExitStack) -> RunLog | None:
+    path = getattr(options, "log", None)
+    return stack.enter_context(opened(path)) if path else None
+
+
+@contextmanager
+def _counted(options: Namespace, store: Store) -> Iterator[Callable[[Report], None]]:
+    """Write the Prometheus textfile, if one is asked for: after a run its figures, after a failure that it failed."""
+    path: Path | None = getattr(options, "metrics_file", None)
+
+    def told(report: Report) -> None:
+        with store.read() as conn:
+            queues = depths(conn)
+        report.warnings += cap_warnings(queues)
+        if path:
+            code = Exit.PARTIAL if report.partial else Exit.OK
+            prometheus.write(path, prometheus.textfile(report.to_json(), queues, now=datetime.now(UTC), exit_code=code))
+
+    try:
+        yield told
+    except EarnedError as error:
+        if path:
+            before = path.read_text("utf-8") if path.exists() else ""
+            prometheus.write(path, prometheus.after_failure(before, now=datetime.now(UTC), exit_code=error.exit_code))
+        raise
 
 
 def _indexer(options: Namespace, store: Store) -> Callable[[Sequence[str]], list[str]]:
