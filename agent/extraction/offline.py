@@ -13,17 +13,21 @@ from agent.extraction.candidates import Candidate, candidates
 from agent.extraction.classifier import Classifier, shipped
 from agent.extraction.features import Matrix, cue_hits, features
 from agent.extraction.proposals import Proposal, Reading
-from agent.kinds import KINDS, Stance
+from agent.kinds import KINDS, Component, Stance, kinds_of
 from agent.signals import Strength
 from retrieval.embeddings import Embedder
 from retrieval.records import Visibility, Voice
 
-RULES: Final = "2"
+RULES: Final = "3"
 """Version of the rules in this module and of the cues; raise it when they change."""
 
 MAX_KINDS: Final = 2
 """How many kinds one sentence may carry: a request can also be a next step, but not five things."""
 
+
+CONTRARY: Final = 0.4
+"""Accepting a figure and disputing it use the same words. Where the one is at least this likely beside the other, a dispute is a hint
+that has to be asked about, not a block: this was the commonest wrong block on held-out accounts."""
 
 _SEVERE: Final = frozenset({"product_friction.anger", "product_friction.impact"})
 """Repeated, unanswered, or felt by the customer's own customers: what makes a fault more than a fault."""
@@ -49,12 +53,15 @@ class OfflineExtractor:
 def proposals(items: Sequence[Candidate], chances: Matrix, model: Classifier) -> list[Proposal]:
     """What scores high enough and may stand, at most `MAX_KINDS` a sentence, in order of the items. `chances`: (n, kinds)."""
     found: list[Proposal] = []
+    accepts = [k for k, kind in enumerate(model.kinds) if kind in kinds_of(Component.PROVEN_VALUE)]
     for item, row in zip(items, chances, strict=True):
         over = [k for k in range(len(model.kinds)) if row[k] >= model.thresholds[k]]
         hits = cue_hits(item.text) if over else frozenset()
         stand = [k for k in over if may_stand(model.kinds[k], item, hits)]
         for k in sorted(stand, key=lambda k: -row[k])[:MAX_KINDS]:
             strength = _strength(model.kinds[k], float(row[k]), float(model.firm[k]), float(model.strong[k]), item, hits)
+            if model.kinds[k] == "value_disputed" and float(row[accepts].max()) >= CONTRARY * float(row[k]):
+                strength = "weak"
             found.append(Proposal(item.record.record_id, item.text, model.kinds[k], strength, float(row[k])))
     return found
 

@@ -18,7 +18,7 @@ from agent.extraction.classifier import Classifier, pack, unpack
 from agent.extraction.features import names
 from evals.tools import Memo
 from evals.training.corpus import TRAINING, Labelled, read, written
-from evals.training.validation import Graded, best, by_account, by_book, grade, held_out, learn, with_thresholds
+from evals.training.validation import Graded, Quality, best, by_account, by_book, grade, held_out, learn, with_thresholds
 from retrieval.embeddings import embedder
 
 
@@ -54,6 +54,10 @@ def figures(result: Graded) -> dict[str, Any]:
     }
 
 
+def rounded(found: Quality) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in asdict(found).items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, help="a folder that keeps computed features between calls")
@@ -67,9 +71,9 @@ def main() -> None:
     scores = held_out(accounts, extra, by_account(accounts))
     found = best(scores, accounts)
     model = with_thresholds(model, found.threshold)
-    held["by_account"] = {"sentences": asdict(found), **figures(grade(accounts, scores, model, tool))}
+    held["by_account"] = {"sentences": rounded(found), **figures(grade(accounts, scores, model, tool))}
     scores = held_out(accounts, extra, by_book(accounts))
-    held["by_book"] = {"sentences": asdict(best(scores, accounts)), **figures(grade(accounts, scores, model, tool))}
+    held["by_book"] = {"sentences": rounded(best(scores, accounts)), **figures(grade(accounts, scores, model, tool))}
     raw = pack(model)
     page = card(model, raw, accounts, len(extra.items), held)
     unpack(raw, page["kinds"], page["version"], page["embedder"])
