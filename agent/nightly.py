@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from agent.economics.money import Rates
 from agent.errors import EarnedError, NotFound
 from agent.lock import run_lock
 from agent.pipeline import Inputs, Pipeline
-from agent.store import accounts, hypotheses, runs, signals
+from agent.store import accounts, decisions, hypotheses, runs, signals
 from retrieval import store as texts
 from retrieval.passages import Passage, indexed_text, passages_of
 from retrieval.readers.book import Book, open_book
@@ -81,6 +81,10 @@ class Report:
     by_grade: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    account: str | None = None
+    """The one account that was asked for; such a run is no measure of the whole book."""
+    decisions: str = ""
+    """Hash of the newest decision: kept outside the log, it shows a log that was cut short."""
     failures: dict[str, str] = field(default_factory=dict)
     """Account -> what went wrong; the others went on."""
 
@@ -123,6 +127,8 @@ class Report:
             "seconds": self.seconds,
             "warnings": self.warnings,
             "failures": self.failures,
+            "account": self.account,
+            "decision_head": self.decisions,
         }
 
 
@@ -146,7 +152,12 @@ class Runner:
     def _run(self, options: Options) -> Report:
         now = self._now()
         report = Report(
-            f"r-{stable_id(now, str(time.time_ns()), length=10)}", now, str(options.book), self.model, options.dry_run
+            f"r-{stable_id(now, str(time.time_ns()), length=10)}",
+            now,
+            str(options.book),
+            self.model,
+            options.dry_run,
+            account=options.account,
         )
         with report.timed("read"):
             book = open_book(options.book)
@@ -155,21 +166,23 @@ class Runner:
             changed = self._changed(book, wanted, options, report)
             report.warnings += options.answers.doubts(book.account_ids(), book.catalog)
         with self.store.read() as conn:
-            previous = runs.latest(conn)
+            previous = runs.latest_whole(conn)
         if options.account is None:
             report.warnings += check(report.records, previous, accept=options.accept_anomaly)
         if options.dry_run:
             report.finished = self._now()
             return report
         with self.store.write() as conn:
-            if runs.abandon_running(conn, now):
+            killed = runs.abandon_running(conn, now)
+            if killed:
                 report.warnings.append("An earlier run was killed; its finished accounts were kept.")
             runs.start(conn, report.run_id, started=now, book=str(options.book), model=self.model, pipeline=self.pipeline.version)
             accounts.save_catalog(conn, book.catalog)
             runs.set_aside(conn, report.run_id, None, book.problems)
         self._process(book, changed, options, report)
         with report.timed("index"):
-            report.warnings += self.index(changed)
+            # A killed run may have stored accounts that the index has not seen.
+            report.warnings += self.index(list(book.account_ids()) if killed else changed)
         self._close(book, report)
         return report
 
@@ -255,7 +268,8 @@ class Runner:
         wanted = {text_sha256(body): body for body in (indexed_text(passage, by_id) for passage in passages)}
         name = self.pipeline.embedder.name
         with self.store.read() as conn:
-            missing = [key for key in wanted if key not in texts.load_vectors(conn, name, wanted)]
+            known = texts.load_vectors(conn, name, wanted)
+        missing = [key for key in wanted if key not in known]
         if not missing:
             return
         vectors = self.pipeline.embedder.embed([wanted[key] for key in missing])
@@ -269,8 +283,8 @@ class Runner:
                 report.warnings.append(f"{len(gone)} stored accounts are no longer in the book: {', '.join(gone[:5])}.")
             standing = hypotheses.current(conn)
             report.by_grade = Counter(item.draft.grade.value for item in standing)
-            if report.nothing_new:
-                report.hypotheses["unchanged"] = len(standing)
+            report.hypotheses["unchanged"] = len(standing) - report.hypotheses["new"] - report.hypotheses["revised"]
+            report.decisions = decisions.head_hash(conn)
             report.finished = self._now()
             status = "partial" if report.partial else "done"
             runs.finish(conn, report.run_id, finished=report.finished, status=status, report=report.to_json())
@@ -281,11 +295,19 @@ class Runner:
 
 def _inputs(book: Book, account_id: str, options: Options) -> tuple[Inputs, list[Problem]]:
     read = book.records(account_id)
-    records = tuple(r for r in read.records if options.as_of is None or r.date <= options.as_of)
+    records = tuple(r for r in (_until(record, options.as_of) for record in read.records) if r is not None)
     contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
     account = book.account(account_id)
     inputs = Inputs(account, contacts, book.team, book.catalog, records, book.accounts, options.rates, options.answers)
     return inputs, list(read.problems)
+
+
+def _until(record: Record, day: str | None) -> Record | None:
+    """The record as it stood on that day: a usage series loses its later rows, anything else that is later is left out."""
+    if day is None or not record.source.startswith("usage:"):
+        return record if day is None or record.date <= day else None
+    rows = [line for line in record.text.split("\n") if line[:10] <= day]
+    return replace(record, text="\n".join(rows), occurred_at=rows[-1][:10]) if rows else None
 
 
 def _input_hash(inputs: Inputs) -> str:

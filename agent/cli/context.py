@@ -88,7 +88,13 @@ def console(*, stderr: bool = False) -> Console:
     """A rich console; NO_COLOR and pipes are honoured by rich itself."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
+    class Piped(Console):
+        """Rich ends the program with exit code 1 when `| head` has read enough; that is no failure."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Piped(stderr=stderr, highlight=False, soft_wrap=False, markup=False, emoji=False)
 
 
 def say(text: str = "") -> None:
@@ -99,7 +105,7 @@ def say(text: str = "") -> None:
 def print_json(rows: dict[str, Any] | Iterable[dict[str, Any]]) -> None:
     """One object, or JSON Lines for a list. ASCII only, so that no control character in a customer's text reaches a terminal."""
     for row in [rows] if isinstance(rows, dict) else rows:
-        print(json.dumps(row, ensure_ascii=True))
+        print(json.dumps(row, ensure_ascii=True).replace("\x7f", "\\u007f"))
 
 
 def safe(text: str) -> str:

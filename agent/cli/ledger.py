@@ -30,7 +30,7 @@ def run(options: Namespace) -> int:
         closed = " [resolved]" if signal.resolved else ""
         console.print(Text(f" {MARKS[signal.stance]} {signal.info.label}{closed}: {says}"))
         console.print(
-            Text(f"     {context.safe(signal.speaker or signal.voice.value)}, {signal.source}, {signal.date}", style="dim")
+            Text(context.safe(f"     {signal.speaker or signal.voice.value}, {signal.source}, {signal.date}"), style="dim")
         )
     if not found:
         context.say("No signals. `earned run --book DIR` reads a book.")

@@ -22,7 +22,7 @@ def run(options: Namespace) -> int:
 
         console = context.console()
         for record in records:
-            console.print(Text(f"{context.safe(record.source)}  {record.locator}  {record.date}", style="bold"))
+            console.print(Text(context.safe(f"{record.source}  {record.locator}  {record.date}"), style="bold"))
             who = context.safe(record.speaker or "nobody named")
             console.print(Text(f"  {record.voice.value}: {who} ({context.safe(record.voice_reason)})", style="dim"))
             console.print(Text("  " + context.safe(record.text).replace("\n", "\n  ")))

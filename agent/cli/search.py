@@ -31,7 +31,7 @@ def run(options: Namespace) -> int:
 
     console = context.console()
     for hit in hits:
-        place = f"{hit.rank}. {context.safe(hit.passage.account_id)}  {context.safe(hit.passage.source)}  {hit.passage.locator}"
+        place = context.safe(f"{hit.rank}. {hit.passage.account_id}  {hit.passage.source}  {hit.passage.locator}")
         console.print(Text(f"{place}  {hit.score:.3f}", style="bold"))
         console.print(Text("   " + context.safe(hit.passage.text).replace("\n", "\n   ")))
     if not hits:

@@ -22,6 +22,11 @@ def append(conn: Connection, decision: Decision) -> Decision:
     return linked
 
 
+def head_hash(conn: Connection) -> str:
+    """Hash of the newest decision; an empty string before the first."""
+    return conn.scalar(select(_TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)) or ""
+
+
 def of(conn: Connection, hypothesis_id: str) -> list[Decision]:
     """The decisions of one hypothesis, oldest first."""
     return _read(conn.execute(select(*_FIELDS).where(_TABLE.c.hypothesis_id == hypothesis_id).order_by(_TABLE.c.seq)).all())

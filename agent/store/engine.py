@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from agent.errors import HomeMissing, StoreError
@@ -69,7 +69,7 @@ def open_store(home: Path, *, create: bool = False) -> Store:
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 10.0})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:

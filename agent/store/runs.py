@@ -37,6 +37,13 @@ def latest(conn: Connection, *, finished: bool = True) -> dict[str, Any] | None:
     return dict(row._mapping) if row else None
 
 
+def latest_whole(conn: Connection) -> dict[str, Any] | None:
+    """The newest finished run over a whole book: what the next one's counts are compared with."""
+    query = select(tables.runs).where(tables.runs.c.report.is_not(None), tables.runs.c.status.in_(("done", "partial")))
+    rows = conn.execute(query.order_by(tables.runs.c.started.desc(), tables.runs.c.id.desc()).limit(50))
+    return next((dict(row._mapping) for row in rows if row.report.get("account") is None), None)
+
+
 def set_aside(conn: Connection, run_id: str, account_id: str | None, problems: Iterable[Problem]) -> None:
     """Record what of an account (None: of the book as a whole) was not read, in place of what an earlier run had set aside."""
     conn.execute(delete(tables.quarantine).where(tables.quarantine.c.account_id.is_not_distinct_from(account_id)))
