@@ -69,7 +69,8 @@ def _why_not(claim: Claim, signals: Sequence[Signal], account_id: str, names: Co
     if stray:
         out.append(f"says {', '.join(sorted(stray))}, which its evidence does not")
     known = {word.casefold() for word in _WORD.findall(" ".join([evidence, *names]))}
-    strangers = sorted({name for name in _NAME.findall(claim.text) if name.casefold() not in known})
+    named = {re.sub(r"['’]s$", "", name) for name in _NAME.findall(claim.text)}
+    strangers = sorted(name for name in named if name.casefold() not in known)
     if strangers:
         out.append(f"names {', '.join(strangers)}, whom its evidence does not")
     return out

@@ -25,7 +25,7 @@ from retrieval.embeddings import Embedder
 from retrieval.readers.usage import series
 from retrieval.records import Record, Voice
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Raise it when a step below would read the same records differently and no other version says so."""
 
 
@@ -71,7 +71,7 @@ class Pipeline:
     def run(self, inputs: Inputs, *, run: str) -> Outcome:
         proposals = self.extractor.propose(Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records))
         spoken, tally = signals_of(proposals, inputs.records, inputs.contacts, self.extractor.version)
-        measured = _telemetry(inputs.records)
+        measured = _telemetry(inputs.records, inputs.account)
         reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
         ledger = tuple(resolve(spoken, inputs.records, inputs.contacts)) + tuple(measured) + tuple(reported)
         adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.reader)
@@ -100,10 +100,10 @@ def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:
     return economics_of(facts)
 
 
-def _telemetry(records: Sequence[Record]) -> list[Signal]:
+def _telemetry(records: Sequence[Record], account: Account) -> list[Signal]:
     usage = {record.source.removeprefix("usage:"): record for record in records if record.source.startswith("usage:")}
     rows: Mapping[str, Series] = {metric: series(record) for metric, record in usage.items()}
-    return telemetry_signals(usage, rows)
+    return telemetry_signals(usage, rows, seats_licensed=account.seats_licensed)
 
 
 TRIGGERS: Final = frozenset({"funding", "hiring", "new_office", "new_executive", "acquisition", "expansion"})

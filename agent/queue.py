@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import Connection
 
 from agent import store as stores
+from agent.claims import faults
 from agent.decisions import MARKS, REASONS, Action, Decision, effective, redoable
 from agent.errors import DecisionConflict, DecisionRefused, NotFound
 from agent.hypotheses import Claim, Draft, State
@@ -166,16 +167,28 @@ class Queue:
     def approve_edited(self, key: str, *, claims: Sequence[str], version: int | None = None) -> Decision:
         """Approve with other words. `claims`: the new text of each claim, in order; an empty one is dropped.
 
-        Only the wording is the person's: evidence, grade and counter-evidence stay as they are, so nothing can be edited into
-        agreement. Raises DecisionRefused where nothing would be left or the number of claims differs.
+        Only the wording is the person's: evidence, grade and counter-evidence stay as they are, and what they write is checked like
+        what a model writes (design invariant 4). Raises DecisionRefused where nothing would be left, the number of claims differs, or
+        a claim says more than it cites.
         """
         with self.store.write() as conn:
             item = self._looked_at(conn, key, version)
             draft = _reworded(item.draft, claims)
             if draft.claims == item.draft.claims:
                 return self._append(conn, key, Action.APPROVE, item.revision)
+            self._check(conn, item, draft)
             number = hypotheses.save_edit(conn, key, draft, actor=self.actor, now=self._now())
             return self._append(conn, key, Action.APPROVE, number, note="in the owner's words")
+
+    def _check(self, conn: Connection, item: Hypothesis, draft: Draft) -> None:
+        account, contacts = accounts.get(conn, item.account_id) or (Account(item.account_id, item.account_id), ())
+        catalog = accounts.catalog(conn)
+        names = [account.name, *(f"{c.name} {c.title}" for c in contacts), *(option.name for option in catalog.items)]
+        new = [claim for claim in draft.claims if claim not in item.draft.claims]
+        wrong = faults(new, signals.by_ids(conn, draft.cited), account_id=item.account_id, names=names)
+        if wrong:
+            said = "; ".join(dict.fromkeys(fault.why for fault in wrong))
+            raise DecisionRefused(f"The wording {said}.", "Say only what the quotes say, or cite nothing and put it into a note.")
 
     def mark(self, key: str, signal_id: str, action: Action, *, version: int | None = None) -> Decision:
         """Tick a quote as checked or flag it as not supporting. Raises DecisionRefused for a quote that the draft does not cite."""

@@ -14,9 +14,9 @@ from agent.signals import Signal
 from retrieval.records import Voice
 
 GAPS: dict[Component, str] = {
-    Component.PROVEN_VALUE: "No customer has stated, in their own words, an outcome that the current deployment produced.",
-    Component.ACCOUNT_LEARNING: "No customer has described a new problem, a missing capability or work done by hand.",
-    Component.STAKEHOLDER_PULL: "No named person at the customer has asked for or taken a next step.",
+    Component.PROVEN_VALUE: "Nothing was found in which a customer states an outcome that the current deployment produced.",
+    Component.ACCOUNT_LEARNING: "Nothing was found in which a customer describes a new problem, a missing capability or work done by hand.",
+    Component.STAKEHOLDER_PULL: "Nothing was found in which a named person at the customer asks for or takes a next step.",
     Component.NEXT_ADJACENCY: "Nothing in the catalogue is tied to what the customer says they need, and no limit is reached.",
     Component.ADOPTION_RISK: "An open risk to the current deployment has to be closed first.",
 }

@@ -19,6 +19,7 @@ from agent.extraction.features import cue_hits
 from agent.kinds import Component, Stance, kinds_of
 from agent.signals import Signal
 from retrieval.accounts import Contact
+from retrieval.lexical import tokens
 from retrieval.records import Record, Voice
 from retrieval.sentences import sentence_spans
 
@@ -27,6 +28,9 @@ _UNDONE: Final = frozenset({"is.hypothetical", "is.refusal", "is.question"})
 
 _TICKETED: Final = frozenset({"product_friction", "pricing_mismatch", "compliance_hurdle", "custom_demand"})
 """What a solved ticket settles. Closing a ticket that mentions a freeze or a departure ends neither."""
+
+TELLING: Final = 5
+"""Letters from which a stemmed word is taken to say what a fault is about."""
 
 _LASTING: Final = frozenset(
     {"sponsor_risk", "value_disputed", "budget_pressure", "competitor_evaluation", "churn_intent", "onboarding_incomplete"}
@@ -110,7 +114,8 @@ def _relieved(signal: Signal, later: Sequence[Record], account: _Account) -> str
     for record in later:
         if pattern is None or (record.record_id, signal.kind) in account.complaints:
             continue
-        if signal.kind == "product_friction" and record.document != signal.document and record.date <= signal.date:
+        elsewhere = record.document != signal.document
+        if signal.kind == "product_friction" and elsewhere and (record.date <= signal.date or not _same_matter(signal, record)):
             continue
         if signal.kind == "sponsor_risk" and record.speaker == signal.speaker:
             continue  # who leaves does not replace themselves
@@ -134,6 +139,16 @@ def _moved_on(signal: Signal, since: int, account: _Account) -> str | None:
         return None
     troubled = any(s.kind in _LASTING and s.date >= asks[0].date for s in account.ledger)
     return None if troubled else asks[0].record_id
+
+
+def _same_matter(signal: Signal, record: Record) -> bool:
+    """Whether a relief elsewhere can be about this fault: it shares two of its telling words, or all that it has.
+
+    "The printer is fixed" ends no outage of something else.
+    """
+    told = {word for word in tokens(signal.quote) if len(word) >= TELLING}
+    shared = told & {word for word in tokens(record.text) if len(word) >= TELLING}
+    return bool(shared) and len(shared) >= min(2, len(told))
 
 
 def _says(text: str, pattern: re.Pattern[str]) -> bool:

@@ -53,12 +53,17 @@ class _Window:
 
 
 def telemetry_signals(
-    records: Mapping[str, Record], series: Mapping[str, Series], thresholds: Thresholds = DEFAULT
+    records: Mapping[str, Record],
+    series: Mapping[str, Series],
+    thresholds: Thresholds = DEFAULT,
+    *,
+    seats_licensed: int | None = None,
 ) -> list[Signal]:
     """Signals of one account from its usage.
 
     `records` and `series` are keyed by metric name; a series is (day, value) in ascending order of day. A metric with rows in
-    fewer than three of the four weeks of a window says nothing: missing is not zero. Returned in order of metric.
+    fewer than three of the four weeks of a window says nothing: missing is not zero. `seats_licensed`, of the account's row, stands
+    in where there is no series of licensed seats. Returned in order of metric.
     """
     found: list[Signal] = []
     for metric in sorted(series):
@@ -67,7 +72,9 @@ def telemetry_signals(
         if latest is None:
             continue
         if metric == SEATS:
-            found += _seats(record, latest, _latest(series.get(LICENSED, ())), thresholds)
+            licensed = _latest(series.get(LICENSED, ()))
+            bought = licensed.mean if licensed else float(seats_licensed or 0)
+            found += _seats(record, latest, bought, thresholds)
         if metric.startswith("feature:"):
             found += _feature(record, rows, latest, thresholds)
         elif metric not in NOT_VOLUME:
@@ -77,15 +84,15 @@ def telemetry_signals(
     return found
 
 
-def _seats(record: Record, active: _Window, licensed: _Window | None, limits: Thresholds) -> list[Signal]:
-    if licensed is None or licensed.mean <= 0:
+def _seats(record: Record, active: _Window, licensed: float, limits: Thresholds) -> list[Signal]:
+    if licensed <= 0:
         return []
-    share = active.mean / licensed.mean
-    formula = f"{active.mean:.1f} of {licensed.mean:.1f} licensed seats in use on average = {share:.0%}"
+    share = active.mean / licensed
+    formula = f"{active.mean:.1f} of {licensed:.1f} licensed seats in use on average = {share:.0%}"
     if share >= limits.saturation:
-        return [_signal(record, "license_saturation", active, share, licensed.mean, formula)]
+        return [_signal(record, "license_saturation", active, share, licensed, formula)]
     if share <= limits.low_adoption:
-        return [_signal(record, "low_adoption", active, share, licensed.mean, formula)]
+        return [_signal(record, "low_adoption", active, share, licensed, formula)]
     return []
 
 

@@ -103,7 +103,8 @@ def _shown_as(piece: str, before: str) -> str:
     code = ord(piece)
     if code == 0x200D or code == 0x200C:
         # Persian and Indic scripts need the joiners; between emoji they only make the width a matter of opinion.
-        return piece if before.isalpha() or unicodedata.category(before or "x") in ("Mn", "Mc") else ""
+        marked = unicodedata.category(before or "x") in ("Mn", "Mc") and not _selector(ord(before))
+        return piece if before.isalpha() or marked else ""
     if _selector(code) or 0x1F3FB <= code <= 0x1F3FF or code in (0x00AD, 0x200B, 0x2060, 0xFEFF):
         return ""
     if 0x1F1E6 <= code <= 0x1F1FF:

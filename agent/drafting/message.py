@@ -22,14 +22,32 @@ INTERNAL_WORDS: Final = re.compile(
 
 def message(case: Case, words: Wording) -> str:
     """A few plain sentences to one person. Quotes only what that same person said, so that nobody is told on."""
-    name = case.person()
-    parts = [words.say("message", "greeting", first_name=name.split()[0])] if case.contact(name) else ["Hello,"]
+    name = _addressee(case)
+    parts = [words.say("message", "greeting", first_name=_first_name(name))] if case.contact(name) else ["Hello,"]
     heard = _heard(case, name)
     if heard is not None and case.proof.grade is not Grade.BLOCKED:
         parts.append(words.say("message", "heard", date=_spoken_date(heard.date), quote=_closed(heard.quote)))
     parts.append(_ask(case, words))
     parts.append(words.say("message", "closing", owner_first_name=case.owner_name.split()[0] if case.owner_name else ""))
     return "\n\n".join(parts)
+
+
+def _addressee(case: Case) -> str:
+    """Whoever raised the risk that comes first, unless they are the one who leaves; else whom the next step rests with."""
+    if case.proof.blockers and case.proof.blockers[0].kind != "sponsor_risk":
+        worst = case.best([case.proof.blockers[0].kind])[0]
+        if worst.stakeholder and case.contact(worst.stakeholder):
+            return worst.stakeholder
+    return case.person()
+
+
+_TITLES: Final = frozenset("mr mrs ms mx dr prof sir dame rev herr frau mme m".split())
+
+
+def _first_name(name: str) -> str:
+    """The first word of a name that is no title."""
+    words = [word for word in name.split() if word.strip(".").casefold() not in _TITLES]
+    return words[0] if words else name
 
 
 def _ask(case: Case, words: Wording) -> str:

@@ -44,7 +44,8 @@ class Hypothesis:
 def save(conn: Connection, account_id: str, drafts: Sequence[Draft], *, run_id: str, now: str, today: str) -> dict[str, Outcome]:
     """Store the drafts of one account: a new hypothesis, a new revision where the content differs, or nothing.
 
-    A hypothesis that is no longer drafted is withdrawn, unless a person has decided on it; a decision outranks any re-run.
+    A hypothesis that is no longer drafted is withdrawn. One that a person has decided on stays as decided, since a decision outranks
+    any re-run, and gets a revision that says that the evidence has moved on, so that it shows as changed.
     """
     outcomes: dict[str, Outcome] = {}
     for draft in drafts:
@@ -54,11 +55,25 @@ def save(conn: Connection, account_id: str, drafts: Sequence[Draft], *, run_id: 
         conn.execute(select(_TABLE.c.id).where(_TABLE.c.account_id == account_id, _TABLE.c.withdrawn.is_(False))).scalars().all()
     )
     for key in rows:
-        if key not in outcomes and not effective(decisions.of(conn, key)):
+        if key in outcomes:
+            continue
+        if effective(decisions.of(conn, key)) and drafts:
+            outcomes[key] = _save_one(conn, key, _moved_on(conn, key, drafts[0]), run_id, now, today)
+        else:
             conn.execute(
                 update(_TABLE).where(_TABLE.c.id == key).values(withdrawn=True, version=_TABLE.c.version + 1, updated_at=now)
             )
     return outcomes
+
+
+MOVED_ON: Final = "The evidence has moved on from: "
+
+
+def _moved_on(conn: Connection, key: str, draft: Draft) -> Draft:
+    """What the evidence says now, under the name of what was decided on."""
+    item = get(conn, key)
+    assert item is not None, "callers name rows that exist"
+    return draft.model_copy(update={"adjacency": item.adjacency, "title": MOVED_ON + item.draft.title.removeprefix(MOVED_ON)})
 
 
 def _save_one(conn: Connection, key: str, draft: Draft, run_id: str, now: str, today: str) -> Outcome:

@@ -83,8 +83,12 @@ def test_a_hypothesis_that_is_no_longer_drafted_is_withdrawn_unless_somebody_dec
     (second,) = put(store, draft(adjacency="other"))
     assert [item.id for item in queue(store).items()] == [second]
     queue(store).approve(second)
-    (third,) = put(store, draft(adjacency="third"))
-    assert {item.id for item in queue(store).items()} == {second, third}
+    third = next(key for key, outcome in put(store, draft(adjacency="third")).items() if outcome == "new")
+    standing = {item.id: item for item in queue(store).items()}
+    assert set(standing) == {second, third}
+    assert (standing[second].state, standing[second].changed) == (State.APPROVED, True)
+    assert standing[second].draft.title == "The evidence has moved on from: Ashgrove Mills: Scan"
+    assert set(put(store, draft(adjacency="third")).values()) == {"unchanged"}
     assert first not in {item.id for item in queue(store).items()}
 
 

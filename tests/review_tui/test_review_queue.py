@@ -138,14 +138,21 @@ def test_marks_decide_nothing_and_can_be_taken_back(queue: Queues, store: Store,
 def test_an_edit_is_a_persons_revision_and_outlives_the_next_run(queue: Queues, store: Store) -> None:
     told = Told()
     key = fill(store, [told])[0]
-    queue().approve_edited(key, claims=["In Ana's words."], version=1)
+    queue().approve_edited(key, claims=["In her words."], version=1)
     item = queue().card(key).hypothesis
-    assert (item.state, item.revision, item.draft.claims[0].text) == (State.APPROVED, 2, "In Ana's words.")
+    assert (item.state, item.revision, item.draft.claims[0].text) == (State.APPROVED, 2, "In her words.")
     assert queue().revisions(key)[1].editor == ANA
     assert item.draft.claims[0].signals == draft_of(told, signals_of(told, records_of(told))).claims[0].signals
     fill(store, [told], now="2026-11-22T22:00:00Z")
     after = queue().card(key).hypothesis
-    assert (after.revision, after.changed, after.draft.claims[0].text) == (2, False, "In Ana's words.")
+    assert (after.revision, after.changed, after.draft.claims[0].text) == (2, False, "In her words.")
+
+
+def test_an_edit_cannot_say_more_than_its_evidence(queue: Queues, keys: list[str]) -> None:
+    texts = [claim.text for claim in queue().card(keys[0]).hypothesis.draft.claims]
+    with pytest.raises(DecisionRefused, match="300000"):
+        queue().approve_edited(keys[0], claims=["They promised 300,000 euro.", *texts[1:]])
+    assert queue().card(keys[0]).hypothesis.revision == 1
 
 
 def test_an_edit_cannot_remove_every_claim_or_add_one(queue: Queues, keys: list[str]) -> None:
