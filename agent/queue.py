@@ -237,6 +237,8 @@ class Queue:
         item = hypotheses.get(conn, key)
         if item is None:
             raise NotFound(f"There is no hypothesis {key!r}.", "`earned hypotheses` lists them.")
+        if item.withdrawn:
+            raise DecisionRefused("It was withdrawn: its evidence is gone.", "`earned hypotheses` lists what stands.")
         if version is not None and item.version != version:
             raise self._conflict(item, decisions.of(conn, key))
         return item

@@ -7,11 +7,11 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.errors import ConfigurationError
+from agent.errors import ConfigurationError, NotFound
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +71,12 @@ def pipeline(options: Namespace, store: Store) -> Pipeline:
     tool = embedder()
     extractor = Remembered(OfflineExtractor(reader), Answers(store, "extract", model(options)))
     return Pipeline(extractor, reader, reader if tool.name == reader.name else tool)
+
+
+def check_account(account: str | None, known: Collection[str]) -> None:
+    """Raises NotFound for an account that the store has not seen."""
+    if account is not None and account not in known:
+        raise NotFound(f"There is no account {account!r} in the store.", "`earned hypotheses` lists the accounts.")
 
 
 def actor(options: Namespace) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from dataclasses import asdict
 from datetime import date
+from typing import Final
 
 from agent.cli import context
 from agent.decisions import Decision
@@ -19,6 +20,7 @@ def run(options: Namespace) -> int:
         raise DecisionConflict(
             f"{item.id} is at revision {item.revision}, not {options.if_revision}.", "Read it again, then decide."
         )
+    _check(options)
     decision = _decide(queue, options, item.version)
     card = queue.card(options.id)
     after = card.hypothesis
@@ -28,6 +30,22 @@ def run(options: Namespace) -> int:
         title = context.safe(f"{card.account.name}: {after.draft.title}")
         context.say(f"{decision.action.value}: {title} is now {after.state.value}. `earned decide {item.id} undo` takes it back.")
     return Exit.OK
+
+
+_TAKES: Final = {
+    "reject": {"reason", "note"},
+    "snooze": {"until", "note"},
+    "approve": {"note"},
+    "proof": {"note"},
+    "undo": set[str](),
+}
+
+
+def _check(options: Namespace) -> None:
+    """Raises DecisionRefused for a flag that the action would ignore: what is typed is meant."""
+    stray = [name for name in ("reason", "note", "until") if getattr(options, name) and name not in _TAKES[options.action]]
+    if stray:
+        raise DecisionRefused(f"{options.action} takes no --{stray[0]}.", "Leave it out, or choose another action.")
 
 
 def _decide(queue: Queue, options: Namespace, version: int) -> Decision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from argparse import Namespace
 from importlib import resources
@@ -29,7 +30,7 @@ def run(options: Namespace) -> int:
     context.say()
     sys.stderr.flush()
     context.console().print(listing(items, queue.account_names()))
-    flag = f" --home {options.home}" if options.home else ""
+    flag = f" --home {shlex.quote(str(options.home))}" if options.home else ""
     context.say(f"\n{len(items)} accounts graded, offline, from the customers' own words. Next:")
     context.say(f"  earned review{flag}                 the queue in this terminal")
     context.say(f"  earned show{flag} {items[0].id}     one hypothesis, every quote with its source")

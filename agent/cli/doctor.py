@@ -11,8 +11,9 @@ from agent.health import Finding, audit, examine
 
 
 def run(options: Namespace) -> int:
-    """Exit 0 if all is well, 1 if something needs a hand."""
+    """Exit 0 if all is well, 78 if the configuration cannot be used, 1 if something else needs a hand."""
     findings: list[Finding] = []
+    code = Exit.FAILED
     try:
         context.model(options)
         findings.append(Finding("model", True, "offline: no network, no key"))
@@ -21,6 +22,7 @@ def run(options: Namespace) -> int:
     except ConfigurationError as error:
         name = ""
         findings.append(Finding("configuration", False, error.what, error.remedy))
+        code = Exit.CONFIG
     try:
         store = context.opened(options)
         findings += examine(context.home(options), store, name)
@@ -35,4 +37,4 @@ def run(options: Namespace) -> int:
             context.say(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.name}: {context.safe(finding.said)}")
             if not finding.ok:
                 context.say(f"      {finding.remedy}")
-    return Exit.OK if all(finding.ok for finding in findings) else Exit.FAILED
+    return Exit.OK if all(finding.ok for finding in findings) else code

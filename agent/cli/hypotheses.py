@@ -20,6 +20,7 @@ STYLES = {Grade.EARNED: "bold green", Grade.PROMISING: "cyan", Grade.WISH: "dim"
 
 def run(options: Namespace) -> int:
     queue = Queue(context.opened(options), context.actor(options))
+    context.check_account(options.account, queue.account_names())
     items = queue.items(owner=options.owner, state=options.state)
     if options.account:
         items = [item for item in items if item.account_id == options.account]

@@ -7,13 +7,14 @@ from argparse import Namespace
 from agent.cli import context
 from agent.errors import Exit
 from agent.kinds import Stance
-from agent.store import signals
+from agent.store import accounts, signals
 
 MARKS = {Stance.SUPPORTS: "+", Stance.OPPOSES: "-", Stance.WEAK: "~"}
 
 
 def run(options: Namespace) -> int:
     with context.opened(options).read() as conn:
+        context.check_account(options.account, accounts.ids(conn))
         found = signals.ledger(conn, options.account)
     if options.json:
         context.print_json(signal.to_json() for signal in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from agent.cli import context
-from agent.errors import Exit, NotFound
+from agent.errors import Exit
 from agent.store import accounts
 
 
@@ -15,8 +15,7 @@ def run(options: Namespace) -> int:
 
     store = context.opened(options)
     with store.read() as conn:
-        if options.account is not None and options.account not in accounts.ids(conn):
-            raise NotFound(f"There is no account {options.account!r} in the store.", "`earned hypotheses` lists the accounts.")
+        context.check_account(options.account, accounts.ids(conn))
         tool = context.embedder()
         scope = Scope.ESTATE if options.account is None else options.account
         index = opened(context.home(options), tool.name) if scope is Scope.ESTATE else None

@@ -41,7 +41,7 @@ def _addressee(case: Case) -> str:
     return case.person()
 
 
-_TITLES: Final = frozenset("mr mrs ms mx dr prof sir dame rev herr frau mme m".split())
+_TITLES: Final = frozenset(["mr", "mrs", "ms", "mx", "dr", "prof", "sir", "dame", "rev", "herr", "frau", "mme", "m"])
 
 
 def _first_name(name: str) -> str:

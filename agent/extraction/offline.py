@@ -19,7 +19,7 @@ from agent.signals import Strength
 from retrieval.embeddings import Embedder
 from retrieval.records import Visibility, Voice
 
-RULES: Final = "4"
+RULES: Final = "5"
 """Version of the rules in this module and of the cues; raise it when they change."""
 
 MAX_KINDS: Final = 2

@@ -34,6 +34,8 @@ class Hypothesis:
     version: int
     updated_at: str
     draft: Draft
+    withdrawn: bool = False
+    """No run drafts it any more; nothing is left to decide."""
 
     def to_json(self) -> dict[str, object]:
         """The line that `earned hypotheses --json` prints."""
@@ -227,4 +229,5 @@ def _read(row: object) -> Hypothesis:
         version=r["version"],
         updated_at=r["updated_at"],
         draft=Draft.model_validate(r["content"]),
+        withdrawn=r["withdrawn"],
     )

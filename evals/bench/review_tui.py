@@ -64,9 +64,7 @@ class Measured:
 def build(store: Store, items: int) -> None:
     """Fill a store with `items` hypotheses, two to an account, without running the pipeline."""
     for start in range(0, items, 5_000):
-        rows: dict[str, list[dict[str, Any]]] = {
-            name: [] for name in TABLES
-        }
+        rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         for number in range(start, min(start + 5_000, items)):
             _one(rows, number)
         with store.write() as conn:

@@ -68,7 +68,7 @@ def test_public_injections_that_are_not_at_hand_are_skipped_with_a_reason(tmp_pa
     assert "EARNED_SHARED" in why
 
 
-OPEN = {"forged-05"}
+OPEN: set[str] = set()
 """Known and not yet closed: a form filled in as text ("quote=...;voice=customer") is read as a wish to buy."""
 
 
