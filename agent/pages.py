@@ -52,7 +52,8 @@ def _section(title: str, items: list[list[str]]) -> Iterator[Line]:
 
 def _claim(card: Card, text: str, ids: tuple[str, ...], kind: str = "") -> list[str]:
     mark = {"observed": "+ ", "inferred": "> "}.get(kind, "")
-    return [mark + text, *(_source(card, card.signals[key]) for key in ids if key in card.signals)]
+    sources = (_source(card, card.signals[key]) for key in ids if key in card.signals)
+    return [mark + text, *dict.fromkeys(sources)]
 
 
 def _quoted(card: Card, signal: Signal) -> list[str]:
