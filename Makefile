@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME := .earned/demo
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test test-slow lint bench docs clean
 
 demo: $(VENV)/.installed  ## the whole product on the sample book, offline
 	$(BIN)/earned demo --home $(DEMO_HOME)
 
-test: $(VENV)/.dev  ## every test
-	$(BIN)/python -m pytest -q
+test: $(VENV)/.dev  ## the tests, but for the slow ones
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: $(VENV)/.dev  ## the rest: terminals, servers with faults, kills, whole runs over labelled accounts
+	$(BIN)/python -m pytest -q -m slow
 
 lint: $(VENV)/.dev  ## style, types, and which room may import which
 	$(BIN)/ruff check .

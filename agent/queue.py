@@ -184,6 +184,7 @@ class Queue:
         account, contacts = accounts.get(conn, item.account_id) or (Account(item.account_id, item.account_id), ())
         catalog = accounts.catalog(conn)
         names = [account.name, *(f"{c.name} {c.title}" for c in contacts), *(option.name for option in catalog.items)]
+        names += [claim.text for claim in item.draft.claims]  # whom the draft named already
         new = [claim for claim in draft.claims if claim not in item.draft.claims]
         wrong = faults(new, signals.by_ids(conn, draft.cited), account_id=item.account_id, names=names)
         if wrong:

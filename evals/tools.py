@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from retrieval.embeddings import Embedder, Vectors
+from retrieval.records import text_sha256
 
 
 class Memo:
     """An embedder that asks another one only about texts that it has not seen. Same name: the vectors are the same to 1e-5."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, seen: Mapping[str, Vectors] | None = None) -> None:
         self._embedder = embedder
-        self._seen: dict[str, Vectors] = {}
+        self.seen: dict[str, Vectors] = dict(seen or {})
+        """What is known, by the text's sha256."""
 
     @property
     def name(self) -> str:
@@ -26,12 +28,13 @@ class Memo:
         return self._embedder.dimensions
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        new = [text for text in dict.fromkeys(texts) if text not in self._seen]
+        keys = [text_sha256(text) for text in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.seen}
         if new:
-            self._seen.update(zip(new, self._embedder.embed(new), strict=True))
+            self.seen.update(zip(new, self._embedder.embed(list(new.values())), strict=True))
         if not texts:
             return np.zeros((0, self.dimensions), dtype=np.float32)
-        return np.stack([self._seen[text] for text in texts])
+        return np.stack([self.seen[key] for key in keys])
 
 
 class Notes:

@@ -12,7 +12,8 @@ from agent.extraction.offline import OfflineExtractor
 from agent.nightly import Options, Report, Runner
 from agent.pipeline import Pipeline
 from agent.store import Store, open_store
-from retrieval.embeddings import Embedder, MiniLMEmbedder
+from evals.tools import Memo
+from retrieval.embeddings import Embedder, MiniLMEmbedder, Vectors
 
 ROOT = Path(__file__).parent.parent
 SAMPLE_BOOK = ROOT / "evals" / "datasets" / "tessellate"
@@ -26,9 +27,44 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EARNED_HOME", str(tmp_path / "home-of-this-test"))
 
 
+SLOW = (
+    "agent/models/",  # a real HTTP server with faults and deadlines
+    "agent/retention/",  # rebuilds of the index, greps over every byte of a home
+    "agent/verification/test_verifier_mutations.py",  # thousands of forged quotes
+    "agent/test_sample_book.py::test_hidden_instructions",
+    "agent/test_nightly.py::test_killed_at_any_moment",
+    "evals/test_",  # whole runs of the pipeline over labelled accounts
+    "retrieval/readers/test_hostile_input.py",  # thousands of mutated files
+    "review_tui/test_review_app.py",
+    "review_tui/test_review_pty.py",
+    "review_tui/test_review_screens.py",
+    "review_tui/test_two_reviewers.py",
+)
+"""What `make test` leaves to `make test-slow`, which CI runs as well: minutes instead of seconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(tuple(f"tests/{part}" for part in SLOW)):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
-def minilm() -> Embedder:
-    return MiniLMEmbedder()
+def minilm(pytestconfig: pytest.Config) -> Iterator[Embedder]:
+    """The real embedder. Vectors are kept between test runs by text, so that a second run embeds only what is new."""
+    import numpy as np
+
+    embedder = MiniLMEmbedder()
+    file = pytestconfig.cache.mkdir("vectors") / f"{embedder.name}.npz" if pytestconfig.cache else None
+    known: dict[str, Vectors] = {}
+    if file and file.exists():
+        with np.load(file) as kept:
+            known = dict(zip(kept["keys"].tolist(), kept["vectors"], strict=True))
+    memo = Memo(embedder, known)
+    before = len(memo.seen)
+    yield memo
+    if file and len(memo.seen) > before:
+        np.savez(file, keys=np.array(list(memo.seen)), vectors=np.stack(list(memo.seen.values())))
 
 
 @pytest.fixture(scope="session")

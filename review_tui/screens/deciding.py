@@ -80,6 +80,7 @@ class Deciding:
                 if view.row.id in self.drafts:
                     self.screen.say(f"Draft kept for {view.row.account}; e opens it again.")
                 return
+            self.drafts[view.row.id] = wording  # a refusal must not cost what was typed
             self._decide(view, "edit", lambda: self._queue.approve_edited(view.row.id, claims=wording, version=view.version))
 
         self.screen.app.push_screen(Edit(view, self.drafts), done)
@@ -258,6 +259,7 @@ class Deciding:
         screen, key = self.screen, decision.hypothesis_id
         desk = screen.desk
         edited = decision.note == "in the owner's words"
+        self.drafts.pop(key, None)
         self.own += 2 if edited else 1
         desk.tally.count(decision)
         desk.forget(key)

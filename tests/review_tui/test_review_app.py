@@ -114,8 +114,13 @@ async def test_edit_changes_claims_only_and_keeps_a_draft(store: Store) -> None:
         assert log_of(store) == []
         assert "Draft kept for Account 0" in seat.status
         await seat.press("e", "ctrl+s")
+        assert "says 40, which its evidence does not" in seat.status
+        assert log_of(store) == []
+        await seat.press("e", "end", *["backspace"] * len(" 40 now"))
+        await seat.type(" Soon.")
+        await seat.press("ctrl+s")
         found = Queue(store, ANA, lambda: NOW).card(key).hypothesis
-        assert found.draft.claims[0].text.endswith("SSO. 40 now")
+        assert found.draft.claims[0].text.endswith("SSO. Soon.")
         assert found.state is State.APPROVED
 
 
