@@ -68,12 +68,16 @@ def _why_not(claim: Claim, signals: Sequence[Signal], account_id: str, names: Co
     stray = numbers(claim.text) - numbers(evidence)
     if stray:
         out.append(f"says {', '.join(sorted(stray))}, which its evidence does not")
-    known = {word.casefold() for word in _WORD.findall(" ".join([evidence, *names]))}
-    named = {re.sub(r"['’]s$", "", name) for name in _NAME.findall(claim.text)}
-    strangers = sorted(name for name in named if name.casefold() not in known)
+    known = {_bare(word) for word in _WORD.findall(" ".join([evidence, *names]))}
+    strangers = sorted({name for name in _NAME.findall(claim.text) if _bare(name) not in known})
     if strangers:
         out.append(f"names {', '.join(strangers)}, whom its evidence does not")
     return out
+
+
+def _bare(word: str) -> str:
+    """A word folded and without its possessive."""
+    return re.sub(r"['’]s$", "", word).casefold()
 
 
 def numbers(text: str) -> frozenset[str]:
