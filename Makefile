@@ -13,7 +13,7 @@ test: $(VENV)/.dev  ## the tests, but for the slow ones
 	$(BIN)/python -m pytest -q -m "not slow"
 
 test-slow: $(VENV)/.dev  ## the rest: terminals, servers with faults, kills, whole runs over labelled accounts
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m slow $(SLOW)
 
 lint: $(VENV)/.dev  ## style, types, and which room may import which
 	$(BIN)/ruff check .
