@@ -152,7 +152,8 @@ def cut(text: str, width: int, *, mark: str = "~") -> str:
         return text
     if width <= len(mark):
         return mark[:width]
-    return text[: _fitting(text, 0, len(text), width - len(mark))].rstrip() + mark
+    head = text[: _fitting(text, 0, len(text), width - len(mark))].rstrip()
+    return head + mark if cells(head) + len(mark) <= width else mark  # not even one wide character fits beside the mark
 
 
 def fit(text: str, width: int) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from agent.extraction.offline import OfflineExtractor
 from agent.nightly import Options, Report, Runner
@@ -26,6 +28,11 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EARNED_HOME", str(tmp_path / "home-of-this-test"))
 
+
+if os.environ.get("CI"):
+    # The same examples on every run: a change is judged by what it changed. Elsewhere hypothesis goes on searching.
+    settings.register_profile("ci", derandomize=True, deadline=None)
+    settings.load_profile("ci")
 
 SLOW = (
     "agent/models/",  # a real HTTP server with faults and deadlines
