@@ -9,7 +9,7 @@ from typing import Literal
 
 from agent.adjacency import Adjacency
 from agent.hypotheses import Grade, Proof
-from agent.kinds import CORE, KINDS, Component, Stance, kinds_of
+from agent.kinds import KINDS, Component, Stance, kinds_of
 from agent.readiness import counts_as_proof
 from agent.signals import Signal
 from retrieval.accounts import Account, Catalog, Contact
@@ -119,10 +119,6 @@ def what_expands(case: Case) -> tuple[str, ...]:
 
 def cited_kinds(case: Case, ids: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({case.signal(key).kind for key in ids}))
-
-
-def core_kinds() -> tuple[str, ...]:
-    return tuple(kind for part in CORE for kind in kinds_of(part))
 
 
 def counter_evidence(ledger: Sequence[Signal]) -> tuple[str, ...]:
