@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
-from typing import TypeAlias
 
 from agent.cli import parser_eval, parser_metrics, parser_operations
+from agent.cli.commands import Commands as _Commands
+from agent.cli.commands import command as _command
+from agent.cli.commands import day as _day
 from agent.reasons import REASONS
 
 
@@ -33,20 +34,6 @@ def build() -> argparse.ArgumentParser:
     parser_metrics.add(commands)
     parser_operations.add(commands)
     parser_eval.add(commands)
-    return parser
-
-
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _command(
-    commands: _Commands, name: str, summary: str, *, json: bool = True, module: str | None = None
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-    parser.set_defaults(command=module or name)
-    parser.add_argument("--home", type=Path, metavar="DIR", help="the data folder (default: EARNED_HOME, or the platform's)")
-    if json:
-        parser.add_argument("--json", action="store_true", help="print data for machines")
     return parser
 
 
@@ -125,13 +112,6 @@ def _reindex(commands: _Commands) -> None:
 def _doctor(commands: _Commands) -> None:
     parser = _command(commands, "doctor", "check configuration, stores and indexes, and say what to do")
     parser.add_argument("--audit", action="store_true", help="also verify the decision chain and every stored quote")
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from error
 
 
 def _count(text: str) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+from agent.cli.commands import Commands as _Commands
+from agent.cli.commands import command as _command
 
 
 def add(commands: _Commands) -> None:
@@ -79,12 +79,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from error
-
-
-def _command(commands: _Commands, name: str, summary: str, *, json: bool = True) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-    parser.set_defaults(command=name)
-    parser.add_argument("--home", type=Path, metavar="DIR", help="the data folder (default: EARNED_HOME, or the platform's)")
-    if json:
-        parser.add_argument("--json", action="store_true", help="print data for machines")
-    return parser

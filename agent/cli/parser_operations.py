@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-from datetime import date
 from pathlib import Path
-from typing import TypeAlias
 
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+from agent.cli.commands import Commands as _Commands
+from agent.cli.commands import command as _command
+from agent.cli.commands import day as _day
 
 
 def add(commands: _Commands) -> None:
@@ -50,21 +49,3 @@ def _runs(commands: _Commands) -> None:
     parser.add_argument("what", choices=("list", "show", "diff"))
     parser.add_argument("ids", nargs="*", metavar="ID", help="a run, the beginning of its id, `last` or `previous`")
     parser.add_argument("-n", type=int, default=20, metavar="N", help="for list: how many (default: 20)")
-
-
-def _command(
-    commands: _Commands, name: str, summary: str, *, json: bool = True, module: str | None = None
-) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-    parser.set_defaults(command=module or name)
-    parser.add_argument("--home", type=Path, metavar="DIR", help="the data folder (default: EARNED_HOME, or the platform's)")
-    if json:
-        parser.add_argument("--json", action="store_true", help="print data for machines")
-    return parser
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from error
