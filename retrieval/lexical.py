@@ -13,11 +13,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, text
+
+if TYPE_CHECKING:  # numpy takes as long to load as a database to answer: only what computes with it waits for it
+    import numpy as np
+    from numpy.typing import NDArray
 
 K1 = 1.2
 B = 0.75
@@ -55,6 +57,8 @@ class AccountBM25:
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """Shape `(passages,)`; 0 where no word matches."""
+        import numpy as np
+
         found = [token for token in tokens(query) if self._index is not None and token in self._index.vocab_dict]
         if not found:
             return np.zeros(self._size, dtype=np.float32)

@@ -10,17 +10,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, RowMapping, Table, and_, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from retrieval import lexical
 from retrieval.passages import Passage, indexed_text
 from retrieval.records import Record, Visibility, Voice, text_sha256
 from retrieval.tables import contents, metadata, passages, records, vectors
+
+if TYPE_CHECKING:  # the review queue reads records and no vectors: numpy would cost it a quarter of its start
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "Counts",
@@ -183,6 +184,9 @@ def missing_vectors(connection: Connection, embedder: str, account_ids: Iterable
 
 def save_vectors(connection: Connection, embedder: str, found: Mapping[str, NDArray[np.float32]]) -> None:
     """Keep vectors by text sha256; one that is there already is left alone."""
+    import numpy as np
+    from sqlalchemy.dialects import postgresql, sqlite
+
     rows = [
         {"text_sha256": key, "embedder": embedder, "vector": np.asarray(vector, dtype="<f4").tobytes()}
         for key, vector in found.items()
@@ -194,6 +198,8 @@ def save_vectors(connection: Connection, embedder: str, found: Mapping[str, NDAr
 
 def load_vectors(connection: Connection, embedder: str, keys: Iterable[str]) -> dict[str, NDArray[np.float32]]:
     """Vectors by text sha256, shape `(dimensions,)` each; keys without one are left out."""
+    import numpy as np
+
     found: dict[str, NDArray[np.float32]] = {}
     for chunk in _chunks(list(dict.fromkeys(keys))):
         query = select(vectors.c.text_sha256, vectors.c.vector)
@@ -204,12 +210,16 @@ def load_vectors(connection: Connection, embedder: str, keys: Iterable[str]) -> 
 
 def account_vectors(connection: Connection, account_id: str, embedder: str) -> dict[str, NDArray[np.float32]]:
     """Vectors by passage id, for those passages of the account that have one."""
+    import numpy as np
+
     rows = connection.execute(_VECTOR_OF_PASSAGE.where(passages.c.account_id == account_id, vectors.c.embedder == embedder))
     return {passage_id: np.frombuffer(blob, dtype="<f4") for passage_id, blob in rows}
 
 
 def passage_vectors(connection: Connection, passage_ids: Sequence[str], embedder: str) -> dict[str, NDArray[np.float32]]:
     """Vectors by passage id, for those of these passages that have one."""
+    import numpy as np
+
     found: dict[str, NDArray[np.float32]] = {}
     for chunk in _chunks(passage_ids):
         query = _VECTOR_OF_PASSAGE.where(passages.c.passage_id.in_(chunk), vectors.c.embedder == embedder)
