@@ -6,26 +6,24 @@ Layout: `accounts.csv` (required), `contacts.csv`, `team.csv`, `catalog.json`, `
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
 from retrieval.readers.catalog import read_catalog
 from retrieval.readers.events import Events, event_records, read_events
-from retrieval.readers.files import FileText, file_name, leaves, read_file
-from retrieval.readers.formats import TICKETS, TRANSCRIPTS, is_readable, read_account_file, read_ticket_files, with_companion
+from retrieval.readers.files import FileText, read_file
+from retrieval.readers.fingerprints import digest_of, readers_version
+from retrieval.readers.formats import TICKETS, read_account_file, read_ticket_files, with_companion
+from retrieval.readers.listing import FOLDERS, TABLES, Listing, list_files
 from retrieval.readers.people import Directory, directory_of
 from retrieval.readers.rosters import read_accounts, read_contacts, read_team
 from retrieval.readers.usage import Usage, read_usage, usage_records
 from retrieval.records import Problem, Record
 
-FOLDERS = (TICKETS, TRANSCRIPTS, "notes")
-TABLES = ("accounts.csv", "contacts.csv", "team.csv", "catalog.json", "usage.csv", "events.csv")
-_MAX_DEPTH = 8
+__all__ = ["FOLDERS", "TABLES", "AccountRecords", "Book", "BookError", "open_book"]
 
 
 class BookError(Exception):
@@ -51,8 +49,7 @@ class Book:
     directory: Directory
     problems: tuple[Problem, ...]
     """Of the book itself; those of an account's own files come with its records."""
-    files: Mapping[str, tuple[Path, ...]] = field(repr=False, default_factory=dict)
-    """Per account the files that are its own."""
+    listing: Listing = field(repr=False, default_factory=Listing)
     usage: Usage = field(repr=False, default_factory=lambda: Usage({}, ()))
     events: Events = field(repr=False, default_factory=lambda: Events({}, ()))
 
@@ -61,18 +58,23 @@ class Book:
 
     def account(self, account_id: str) -> Account:
         """The account's row. Raises KeyError for an account that the book does not have."""
-        for account in self.accounts:
-            if account.account_id == account_id:
-                return account
-        raise KeyError(account_id)
+        return self._by_id[account_id]
+
+    def contacts_of(self, account_id: str) -> tuple[Contact, ...]:
+        """The account's rows of contacts.csv, in their order."""
+        return self.directory.contacts.get(account_id, ())
+
+    def files(self, account_id: str) -> tuple[Path, ...]:
+        """The files that are this account's own: tickets, transcripts, notes, each by name."""
+        return tuple(self.root / name for name in self.listing.files.get(account_id, ()))
 
     def records(self, account_id: str) -> AccountRecords:
         """Read one account's files, in order: tickets, transcripts, notes, usage, events. Other accounts' are not touched."""
         self.account(account_id)
         records, problems = self._tickets(account_id)
         directory = _with_writers(self.directory, account_id, records)
-        for path in self.files.get(account_id, ()):
-            if (folder := _folder(path, self.root)) == TICKETS:
+        for path in self.files(account_id):
+            if (folder := self._folder(path)) == TICKETS:
                 continue
             file = with_companion(read_file(path, self.root, account_id), path)
             found, trouble = read_account_file(file, folder, account_id, directory)
@@ -80,35 +82,53 @@ class Book:
             problems += trouble
         records += usage_records(account_id, self.usage.by_account.get(account_id, {}))
         records += event_records(account_id, self.events.by_account.get(account_id, ()))
-        problems += [p for p in (*self.usage.problems, *self.events.problems) if p.account_id == account_id]
+        problems += self._table_problems.get(account_id, ())
         return AccountRecords(*_unique(records, problems))
 
     def directory_for(self, account_id: str) -> Directory:
         """The directory with the people who write in this account's tickets: what its transcripts and notes are read with."""
         return _with_writers(self.directory, account_id, self._tickets(account_id)[0])
 
+    def fingerprint(self, account_id: str) -> str:
+        """64 hex digits that change when anything does that the account's records and facts are read from; reads no file.
+
+        Its own files go in by name, size, both times and inode (`listing` says what that misses); its rows of the tables, the
+        team, the catalogue and the readers' own code by content. Not in it: what a run is given beside the book (a date to stop
+        at, rates, answers), and other accounts' rows, of which only the reason of an outsider's voice may speak ("is a contact
+        of another account"). Raises KeyError.
+        """
+        return digest_of(
+            self._shared_facts,
+            self.account(account_id),
+            self.contacts_of(account_id),
+            self.listing.stamps.get(account_id),
+            self.usage.by_account.get(account_id),
+            [(day, dict(row.values)) for day, row in self.events.by_account.get(account_id, ())],
+            self._table_problems.get(account_id),
+        )
+
+    @cached_property
+    def _by_id(self) -> dict[str, Account]:
+        return {account.account_id: account for account in self.accounts}
+
+    @cached_property
+    def _shared_facts(self) -> str:
+        return digest_of(readers_version(), self.team, self.catalog)
+
+    @cached_property
+    def _table_problems(self) -> dict[str, list[Problem]]:
+        found: dict[str, list[Problem]] = {}
+        for problem in (*self.usage.problems, *self.events.problems):
+            if problem.account_id is not None:
+                found.setdefault(problem.account_id, []).append(problem)
+        return found
+
     def _tickets(self, account_id: str) -> tuple[list[Record], list[Problem]]:
-        paths = [path for path in self.files.get(account_id, ()) if _folder(path, self.root) == TICKETS]
+        paths = [path for path in self.files(account_id) if self._folder(path) == TICKETS]
         return read_ticket_files([read_file(path, self.root, account_id) for path in paths], account_id, self.directory)
 
-    def fingerprint(self, account_id: str, records: Iterable[Record] | None = None) -> str:
-        """Hex sha256 over the account's row, its contacts, the team, the catalogue and its records: what a draft stands on.
-
-        `records`: pass what `records(account_id)` gave, to save reading the files again.
-        """
-        account = self.account(account_id)
-        read = self.records(account_id).records if records is None else tuple(records)
-        digest = hashlib.sha256()
-        facts = {
-            "account": asdict(account),
-            "contacts": [asdict(contact) for contact in self.contacts if contact.account_id == account_id],
-            "team": [asdict(member) for member in self.team],
-            "catalog": asdict(self.catalog),
-        }
-        digest.update(json.dumps(facts, sort_keys=True).encode("utf-8", "surrogatepass"))
-        for record in read:
-            digest.update(f"{record.record_id}:{record.voice.value}:{record.text_sha256}\n".encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
+    def _folder(self, path: Path) -> str:
+        return path.relative_to(self.root).parts[0]
 
 
 def _with_writers(directory: Directory, account_id: str, records: Iterable[Record]) -> Directory:
@@ -166,84 +186,15 @@ def open_book(root: Path | str) -> Book:
             for name in owners
             if name not in known
         ]
-    files, trouble = _own_files(root, known)
-    problems += trouble
+    listing = list_files(root, known)
+    problems += listing.problems
     directory = directory_of(accounts, contacts, team, catalog)
-    return Book(root, tuple(accounts), tuple(contacts), tuple(team), catalog, directory, tuple(problems), files, usage, events)
+    return Book(root, tuple(accounts), tuple(contacts), tuple(team), catalog, directory, tuple(problems), listing, usage, events)
 
 
 def _part(root: Path, name: str) -> FileText | None:
     path = next((path for path in (root / name, root / f"{name}.gz") if path.exists() or path.is_symlink()), None)
     return read_file(path, root) if path else None
-
-
-def _folder(path: Path, root: Path) -> str:
-    return path.relative_to(root).parts[0]
-
-
-def _own_files(root: Path, known: set[str]) -> tuple[dict[str, tuple[Path, ...]], list[Problem]]:
-    """Every file below the book, given to its account or reported."""
-    problems: list[Problem] = []
-    owned: dict[str, list[Path]] = {}
-    for path in _walk(root, root, 0, problems):
-        parts = path.relative_to(root).parts
-        name = file_name(path, root)
-        if len(parts) == 1:
-            if not _expected(parts[0]):
-                problems.append(Problem(name, "not read", "Remove it, or name it as the layout of a book asks"))
-            continue
-        account_id = _account_of(parts, known)
-        if parts[0] not in FOLDERS or len(parts) > 3 + (parts[0] == TICKETS) or not is_readable(path, parts[0]):
-            problems.append(
-                Problem(name, "not read", "Remove it, or move it where the layout of a book asks", account_id=account_id)
-            )
-        elif account_id is None:
-            folder = parts[1] if len(parts) > 2 else parts[1].split(".")[0]
-            why = f"account {folder} is not in accounts.csv"
-            problems.append(Problem(name, why, "Add the account there, or remove the file", account_id=folder))
-        else:
-            owned.setdefault(account_id, []).append(path)
-    return {
-        account: tuple(sorted(paths, key=lambda p: (FOLDERS.index(_folder(p, root)), p))) for account, paths in owned.items()
-    }, problems
-
-
-def _account_of(parts: tuple[str, ...], known: set[str]) -> str | None:
-    if len(parts) > 2:
-        return parts[1] if parts[1] in known else None
-    # `tickets/acc.1.json`: account ids may hold full stops.
-    stems = [parts[1].rsplit(".", count)[0] for count in (1, 2)]
-    return next((stem for stem in stems if stem in known), None)
-
-
-def _walk(folder: Path, root: Path, depth: int, problems: list[Problem]) -> Iterator[Path]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        problems.append(Problem(file_name(folder, root), f"cannot be listed ({error.strerror})", "Check its permissions"))
-        return
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.name.startswith(".") or entry.name in ("__pycache__", "Thumbs.db"):
-            continue
-        if entry.is_symlink() and leaves(path, root):
-            problems.append(
-                Problem(file_name(path, root), "a link that leads out of the book", "Copy the files themselves into the book")
-            )
-        elif entry.is_symlink() and entry.is_dir():
-            problems.append(Problem(file_name(path, root), "a link to a folder is not followed", "Copy the files themselves"))
-        elif entry.is_dir():
-            if depth < _MAX_DEPTH:
-                yield from _walk(path, root, depth + 1, problems)
-            else:
-                problems.append(Problem(file_name(path, root), "not read: nested too deeply", "Move it up"))
-        else:
-            yield path
-
-
-def _expected(name: str) -> bool:
-    plain = name.casefold().removesuffix(".gz")
-    return plain in TABLES or plain.startswith(("readme", "licen")) or (plain.startswith("gold") and plain.endswith(".jsonl"))
 
 
 def _unique(records: list[Record], problems: list[Problem]) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:

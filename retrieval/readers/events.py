@@ -44,7 +44,7 @@ def read_events(file: FileText) -> Events:
     return Events({account: tuple(rows) for account, rows in grouped.items()}, tuple(problems))
 
 
-def event_records(account_id: str, events: tuple[tuple[str, Row], ...]) -> list[Record]:
+def event_records(account_id: str, events: tuple[tuple[str, Row], ...], file_name: str = "events.csv") -> list[Record]:
     """One record per event, by date; the same row twice is one event."""
     records: list[Record] = []
     seen: set[tuple[str, ...]] = set()
@@ -63,7 +63,8 @@ def event_records(account_id: str, events: tuple[tuple[str, Row], ...]) -> list[
                 record_id=stable_id(account_id, source, str(place), row.get("headline")),
                 account_id=account_id,
                 source=source,
-                locator=f"line {row.line}",
+                # No line number: a row put in above would move it, and make every account below look changed.
+                locator=f"{file_name}, {day}",
                 document=source,
                 occurred_at=day,
                 speaker=publisher or None,

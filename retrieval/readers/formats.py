@@ -68,7 +68,7 @@ def with_companion(file: FileText, path: Path) -> FileText:
     # Exports of one call share the beginning of their names; an id alone may stand in several copies.
     siblings = sorted(path.parent.glob("*.json"), key=lambda other: (_call_name(other) != _call_name(path), other.name))
     for sibling in siblings[:_MOST_SIBLINGS]:
-        if sibling == path:
+        if sibling == path or sibling.name.startswith("."):  # hidden files are no part of a book
             continue
         other, _ = documents_of(read_file(sibling, path.parent))
         calls = list_of(mapping_of(other[0].value if other else None).get("calls"))

@@ -165,6 +165,6 @@ def _table(file: FileText, name: str, book: Book | None) -> Found:
     if {"headline"} <= set(parse_table(file, ("headline",)).columns) and kind_of(columns) is None:
         events = read_events(file)
         for account_id, rows in events.by_account.items():
-            records += event_records(account_id, rows)
+            records += event_records(account_id, rows, file.name)
         return records, list(events.problems)
     return read_warehouse([file], "unknown", book.directory if book else Directory())
