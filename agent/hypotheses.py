@@ -89,7 +89,8 @@ class DraftedBy(_Value):
     prompts: dict[str, str]
     """Prompt or wording file -> version."""
     run: str
-    cost: float = 0.0
+    cost: float | None = 0.0
+    """In US dollars; None where the price list does not know the model."""
 
 
 class Draft(_Value):

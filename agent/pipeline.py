@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agent.adjacency import next_adjacency
-from agent.drafting import offline as offline_drafting
 from agent.drafting.case import Case, motion
+from agent.drafting.drafter import Drafter, OfflineDrafter
 from agent.economics import economics_of, facts_of
 from agent.economics.inputs import Answers
 from agent.economics.money import Rates
 from agent.extraction.proposals import Extractor, Reading
 from agent.hypotheses import Draft
 from agent.ledger import Tally, signals_of
+from agent.models.outcomes import Coverage
 from agent.readiness import assess
 from agent.resolution import resolve
 from agent.signals import Signal, text_signal
 from agent.telemetry import Series, telemetry_signals
-from prompts import wording
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
 from retrieval.embeddings import Embedder
 from retrieval.readers.usage import series
@@ -47,9 +47,16 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What one account came to."""
+
     ledger: tuple[Signal, ...]
     drafts: tuple[Draft, ...]
     tally: Tally
+    coverage: Coverage
+    notes: tuple[str, ...] = ()
+    """What is missing from the reading or fell out of the draft, and why: for the run's report. No customer's words."""
+    complete: bool = True
+    """False: a model did not answer, and asking again tomorrow could make this better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +68,15 @@ class Pipeline:
     """Compares what customers say with the catalogue; thresholds were set on its vectors."""
     embedder: Embedder
     """Embeds passages for search; anyone's choice (EARNED_EMBEDDER)."""
+    drafter: Drafter = field(default_factory=OfflineDrafter)
 
     @property
     def version(self) -> str:
-        return (
-            f"{VERSION}/{self.extractor.version}/{self.reader.name}/{self.embedder.name}/{wording('offline_draft').sha256[:12]}"
-        )
+        return f"{VERSION}/{self.extractor.version}/{self.reader.name}/{self.embedder.name}/{self.drafter.version}"
 
     def run(self, inputs: Inputs, *, run: str) -> Outcome:
-        proposals = self.extractor.propose(Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records))
-        spoken, tally = signals_of(proposals, inputs.records, inputs.contacts, self.extractor.version)
+        found = self.extractor.read(reading_of(inputs))
+        spoken, tally = signals_of(found.proposals, inputs.records, inputs.contacts, self.extractor.version)
         measured = _telemetry(inputs.records, inputs.account)
         reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
         ledger = tuple(resolve(spoken, inputs.records, inputs.contacts)) + tuple(measured) + tuple(reported)
@@ -78,7 +84,15 @@ class Pipeline:
         proof = assess(ledger, adjacency.item.item_id if adjacency else None)
         owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
         case = Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency)
-        return Outcome(ledger, (offline_drafting.draft(case, _economics(case, inputs), run=run),), tally)
+        drafted = self.drafter.draft(case, _economics(case, inputs), run=run)
+        missed = (*found.coverage.missed, *found.unchecked)
+        notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + drafted.notes
+        return Outcome(ledger, (drafted.draft,), tally, found.coverage, notes, found.complete and drafted.complete)
+
+
+def reading_of(inputs: Inputs) -> Reading:
+    """An account as an extractor sees it."""
+    return Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records)
 
 
 def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:

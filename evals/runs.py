@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from agent.errors import NotFound, UsageError
+from agent.errors import EarnedError, NotFound, UsageError
 from agent.pipeline import Inputs, Pipeline
 from evals.cases import Dataset
 from evals.scoring import CaseScore, Produced, score
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 FORMAT: Final = "earned-eval-run/1"
 BASELINE: Final = Path(__file__).parent / "baselines" / "offline.jsonl"
 """The blessed run of the offline pipeline on the sample book."""
+
+
+class EvalIncomplete(EarnedError):
+    """A model left questions unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,25 @@ def execute(
     bill: Bill | None = None,
     each: Callable[[str], None] = lambda _case: None,
 ) -> Run:
-    """Run the pipeline over every case, in order. `each` is told the case that comes next. What one case raises ends the run:
-    an evaluation with holes is no evaluation. `bill`: where the pipeline's model counts its calls; without it they cost nothing.
+    """Run the pipeline over every case, in order. `each` is told the case that comes next.
+
+    What one case raises ends the run; a model's missing answers end it after the last case (EvalIncomplete): an evaluation with
+    holes is no evaluation. `bill`: where the pipeline's model counts its calls; without it they cost nothing.
     """
     started, scores = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), []
+    holes: list[str] = []
     books = {book.name: open_book(book) for book in data.books}
     for case in data.cases:
         each(case.id)
-        scores.append(score(case, produce(books[case.book], case.account_id, pipeline, bill)))
+        produced = produce(books[case.book], case.account_id, pipeline, bill)
+        holes += [f"{case.id}: {note}" for note in produced.holes]
+        scores.append(score(case, produced))
+    if holes:
+        raise EvalIncomplete(
+            f"The model did not answer everything, and an evaluation with holes is none. {'; '.join(holes[:5])}"
+            + (f"; and {len(holes) - 5} more." if len(holes) > 5 else ""),
+            "Run it again when the model answers (what it has answered is paid for), or complete the recorded answers.",
+        )
     header = Header(
         name=name or data.name,
         dataset=data.name,
@@ -96,6 +111,7 @@ def produce(book: Book, account_id: str, pipeline: Pipeline, bill: Bill | None =
         records=inputs.records,
         ledger=outcome.ledger,
         drafts=outcome.drafts,
+        holes=() if outcome.complete else outcome.notes,
         seconds=time.perf_counter() - begun,
         calls=int(calls),
         tokens=int(tokens),

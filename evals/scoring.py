@@ -33,6 +33,8 @@ class Produced:
     records: tuple[Record, ...]
     ledger: tuple[Signal, ...]
     drafts: tuple[Draft, ...]
+    holes: tuple[str, ...] = ()
+    """What a model did not answer."""
     seconds: float = 0.0
     calls: int = 0
     tokens: int = 0

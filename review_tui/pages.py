@@ -26,7 +26,7 @@ def provenance_lines(view: View, quote: Quote | None, voice_reason: str, locator
         ("hypothesis", f"{view.row.id}, revision {view.row.revision}, version {view.row.version}"),
         ("drafted by", safe(made.model) + (", wording by a person" if view.row.edited else "")),
         ("prompts", ", ".join(f"{safe(name)} {safe(version)}" for name, version in made.prompts.items()) or "none"),
-        ("run", f"{safe(made.run)} at {view.row.drafted_at}, cost {made.cost:.4f}"),
+        ("run", f"{safe(made.run)} at {view.row.drafted_at}, cost {'unknown' if made.cost is None else f'{made.cost:.4f}'}"),
         ("owner", safe(view.draft.owner)),
     ]
     if quote is not None:

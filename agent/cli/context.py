@@ -7,18 +7,23 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from agent.errors import ConfigurationError, NotFound
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from agent.models import Session
     from agent.pipeline import Pipeline
     from agent.store import Store
     from retrieval.embeddings import Embedder
+
+OFFLINE: Final = "offline"
 
 
 def home(options: Namespace) -> Path:
@@ -39,14 +44,8 @@ def opened(options: Namespace, *, create: bool = False) -> Store:
 
 
 def model(options: Namespace) -> str:
-    """The model that drafts: --model, else EARNED_MODEL, else offline."""
-    name = getattr(options, "model", None) or os.environ.get("EARNED_MODEL") or "offline"
-    if name != "offline":
-        raise ConfigurationError(
-            f"The model {name!r} cannot be used: this release reads and drafts offline only.",
-            "Use --model offline, or unset EARNED_MODEL.",
-        )
-    return name
+    """The model that reads and drafts: --model, else EARNED_MODEL, else offline."""
+    return getattr(options, "model", None) or os.environ.get("EARNED_MODEL") or OFFLINE
 
 
 def embedder(name: str | None = None) -> Embedder:
@@ -60,7 +59,31 @@ def embedder(name: str | None = None) -> Embedder:
         raise ConfigurationError(str(error), "EARNED_EMBEDDER chooses another one.") from error
 
 
-def pipeline(options: Namespace, store: Store) -> Pipeline:
+@contextmanager
+def session(options: Namespace, store: Store) -> Iterator[Session | None]:
+    """The session with the model that the configuration names, or None for the offline reader. Nothing is sent yet."""
+    if model(options) == OFFLINE:
+        yield None
+        return
+    from agent.models import open_session, settings
+
+    chosen = settings()
+    cost = getattr(options, "max_cost", None)
+    if cost is not None:
+        chosen = replace(chosen, run=replace(chosen.run, cost=cost))
+    with open_session(model(options), store=store, chosen=chosen) as opened:
+        try:
+            yield opened
+        finally:
+            if opened.gateway.wanted:
+                from agent.models.tape import write_wanted
+
+                path = Path(model(options).partition(":")[2]) / "wanted.jsonl"
+                write_wanted(path, opened.gateway.wanted)
+                say(f"{len(opened.gateway.wanted)} questions have no recorded answer: {path} lists them.")
+
+
+def pipeline(store: Store, session: Session | None) -> Pipeline:
     """The pipeline that the configuration names. The offline extractor reads with the embedder that it was trained on."""
     from agent.extraction.offline import OfflineExtractor
     from agent.extraction.remembered import Remembered
@@ -69,8 +92,14 @@ def pipeline(options: Namespace, store: Store) -> Pipeline:
 
     reader = embedder("minilm")
     tool = embedder()
-    extractor = Remembered(OfflineExtractor(reader), Answers(store, "extract", model(options)))
-    return Pipeline(extractor, reader, reader if tool.name == reader.name else tool)
+    tool = reader if tool.name == reader.name else tool
+    offline = Remembered(OfflineExtractor(reader), Answers(store, "extract", OFFLINE))
+    if session is None:
+        return Pipeline(offline, reader, tool)
+    from agent.drafting.model import ModelDrafter
+    from agent.extraction.model import ModelExtractor
+
+    return Pipeline(ModelExtractor(session, triage=offline), reader, tool, ModelDrafter(session))
 
 
 def check_account(account: str | None, known: Collection[str]) -> None:

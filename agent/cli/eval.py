@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,17 +56,16 @@ def _executed(options: Namespace) -> Run:
     model = context.model(options)
     with tempfile.TemporaryDirectory() as folder, watched() as progress:
         store = open_store(Path(folder), create=True)
-        try:
-            pipeline = context.pipeline(options, store)
+        with closing(store), context.session(options, store) as session:
+            pipeline = context.pipeline(store, session)
+            bill = session.bill if session else None
             progress.stage("Evaluating", len(data.cases))
-            done = runs.execute(data, pipeline, model=model, name=options.name, each=progress.advance)
+            done = runs.execute(data, pipeline, model=model, name=options.name, bill=bill, each=progress.advance)
             if options.injections:
                 attacks = injections.read()
                 progress.stage("Attacking", len(attacks))
                 attempts = injections.run(attacks, pipeline, each=progress.advance)
                 done = replace(done, header=replace(done.header, injections=injections.counts(attempts)))
-        finally:
-            store.close()
     return done
 
 

@@ -46,6 +46,13 @@ def _run(commands: _Commands) -> None:
     parser.add_argument("--book", type=Path, required=True, metavar="DIR", help="the folder of exports")
     parser.add_argument("--account", metavar="ID", help="only this account")
     parser.add_argument("--model", metavar="M", help="`offline`, or a chat model such as openai:NAME (default: EARNED_MODEL)")
+    parser.add_argument("--batch", action="store_true", help="ask by OpenAI's Batch API: half the price, up to a day")
+    parser.add_argument(
+        "--max-cost", type=_dollars, metavar="USD", help="stop before the model costs more (default: EARNED_MAX_COST)"
+    )
+    parser.add_argument(
+        "--deadline", type=_duration, metavar="TIME", help="begin no further account after this long: 90m, 2h, 300s"
+    )
     parser.add_argument("--as-of", type=_day, metavar="DATE", help="leave out what happened after this day")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--rates", type=Path, metavar="FILE", help="CSV: currency,rate (default: rates.csv in the data folder)")
@@ -112,6 +119,28 @@ def _reindex(commands: _Commands) -> None:
 def _doctor(commands: _Commands) -> None:
     parser = _command(commands, "doctor", "check configuration, stores and indexes, and say what to do")
     parser.add_argument("--audit", action="store_true", help="also verify the decision chain and every stored quote")
+
+
+def _duration(text: str) -> float:
+    """Seconds."""
+    number, unit = text.rstrip("smh"), text.lstrip("0123456789.")
+    try:
+        seconds = float(number) * {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
+    except (ValueError, KeyError):
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 90m, 2h or 300s")
+    return seconds
+
+
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of US dollars above 0")
+    return amount
 
 
 def _count(text: str) -> int:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from agent.cli import context
 from agent.cli.progress import watched
-from agent.errors import EarnedError, Exit, InputAnomaly
-from agent.nightly import Options, Report, Runner
+from agent.errors import EarnedError, InputAnomaly, UsageError
+from agent.nightly import Metered, Options, Report, Runner
 from agent.observability import prometheus
 from agent.observability.depth import cap_warnings, depths
 from agent.observability.log import LoggedProgress, RunLog, opened
 from agent.store import Store
 
+if TYPE_CHECKING:
+    from agent.models import Session
+    from agent.pipeline import Pipeline
+
 
 def run(options: Namespace) -> int:
-    """Exit 0 done or nothing new, 3 with part set aside, 4 an anomaly, 75 locked."""
+    """Exit 0 done or nothing new, 3 with part set aside or not answered, 4 an anomaly, 75 locked, 76 a budget or the deadline."""
     from agent.economics.inputs import answers_for, rates_for
 
     home = context.home(options)
@@ -31,6 +36,7 @@ def run(options: Namespace) -> int:
             as_of=options.as_of,
             dry_run=options.dry_run,
             accept_anomaly=options.accept_anomaly,
+            deadline=options.deadline,
             rates=rates_for(home, options.rates),
             answers=answers_for(home, options.answers),
         ),
@@ -39,21 +45,27 @@ def run(options: Namespace) -> int:
         context.print_json(report.to_json())
     else:
         summarise(report)
-    return Exit.PARTIAL if report.partial else Exit.OK
+    return report.exit_code
 
 
 def nightly(options: Namespace, what: Options) -> Report:
     """Run a pass with the configured tools, showing progress on a terminal, and leave its log and metrics where asked."""
     from retrieval.readers.book import BookError
 
-    model = context.model(options)
     with ExitStack() as stack:
         progress = stack.enter_context(watched())
         lines = _log(options, stack)
         store = stack.enter_context(closing(context.opened(options, create=True)))
-        pipeline = context.pipeline(options, store)
-        watching = LoggedProgress(progress, lines) if lines else progress
-        runner = Runner(store, pipeline, model, index=_indexer(options, store), progress=watching)
+        session = stack.enter_context(context.session(options, store))
+        pipeline = context.pipeline(store, session)
+        runner = Runner(
+            store,
+            pipeline,
+            context.model(options),
+            index=_indexer(options, store),
+            progress=LoggedProgress(progress, lines) if lines else progress,
+            **_with_model(session, pipeline, batch=getattr(options, "batch", False)),
+        )
         with _counted(options, store) as told:
             try:
                 report = runner.run(what)
@@ -64,6 +76,24 @@ def nightly(options: Namespace, what: Options) -> Report:
                 report.warnings += [lines.trouble] if lines.trouble else []
             told(report)
         return report
+
+
+def _with_model(session: Session | None, pipeline: Pipeline, *, batch: bool) -> dict[str, Any]:
+    """What a Runner needs beside its pipeline where a model is asked."""
+    if session is None:
+        if batch:
+            raise UsageError("--batch asks a model, and this run is offline.", "Give --model openai:NAME, or leave --batch out.")
+        return {}
+    # A few more accounts than calls: while one account's answers are checked and stored, another's are waited for.
+    more: dict[str, Any] = {"meter": Metered(session), "workers": session.gateway.workers + session.gateway.workers // 4}
+    if batch:
+        from agent.extraction.model import ModelExtractor
+        from agent.models.ahead import batches
+
+        extractor, ask = pipeline.extractor, batches(session)
+        assert isinstance(extractor, ModelExtractor)
+        more["ahead"] = lambda readings: ask(question for reading in readings for question in extractor.questions(reading))
+    return more
 
 
 def _log(options: Namespace, stack: ExitStack) -> RunLog | None:
@@ -81,8 +111,8 @@ def _counted(options: Namespace, store: Store) -> Iterator[Callable[[Report], No
             queues = depths(conn)
         report.warnings += cap_warnings(queues)
         if path:
-            code = Exit.PARTIAL if report.partial else Exit.OK
-            prometheus.write(path, prometheus.textfile(report.to_json(), queues, now=datetime.now(UTC), exit_code=code))
+            now, code = datetime.now(UTC), report.exit_code
+            prometheus.write(path, prometheus.textfile(report.to_json(), queues, now=now, exit_code=code))
 
     try:
         yield told
@@ -104,6 +134,14 @@ def _indexer(options: Namespace, store: Store) -> Callable[[Sequence[str]], list
     return index
 
 
+def _bill(llm: Mapping[str, Any]) -> str:
+    cost = "at an unknown price" if llm["cost"] is None else f"for ${llm['cost']:.4f}"
+    tokens = (
+        f"{llm['prompt_tokens']:,} tokens read ({llm['cached_tokens']:,} of them cached), {llm['completion_tokens']:,} written"
+    )
+    return f"Model: {llm['calls']} calls {cost}, {tokens}; {llm['cache_hits']} answers were paid for before."
+
+
 def summarise(report: Report) -> None:
     """The report for people, on stderr."""
     done = report.accounts
@@ -120,6 +158,11 @@ def summarise(report: Report) -> None:
         say(
             f"Signals: {sum(report.signals_by_kind.values())}; quotes verified {report.verified}, rejected {report.rejected.total()}."
         )
+    for account in (*report.incomplete, *report.dropped):
+        for why in report.incomplete.get(account) or report.dropped[account]:
+            say(f"{'Not answered' if account in report.incomplete else 'Dropped'}: {account}: {context.safe(why)}")
+    if report.llm["calls"] or report.llm["cache_hits"]:
+        say(_bill(report.llm))
     for account, why in report.failures.items():
         say(f"Failed: {account}: {context.safe(why)}")
     for problem in report.quarantined[:20]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +18,7 @@ from agent.claims import faults
 from agent.drafting import case as cases
 from agent.drafting import offline
 from agent.drafting.case import STRENGTH, Case
+from agent.drafting.drafter import Drafted, OfflineDrafter
 from agent.drafting.message import INTERNAL_WORDS
 from agent.extraction.features import cue_hits
 from agent.hypotheses import Claim, Draft, DraftedBy, Grade
@@ -80,53 +81,56 @@ class Written:
     """Why claims fell, in the words that the model was told."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Why there is no draft of the model's. `asked`: it answered, and asking the same again would bring the same."""
+
+    why: str
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDrafter:
-    """Same account, same signals: the same draft. `notes`: per account, what fell and why, for the run's report."""
+    """Same account, same signals: the same draft."""
 
     session: Session
-    notes: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
-        """Part of the pipeline's version."""
+        """The offline wording is part of it: wishes are written from it, and whatever of the model's does not stand."""
         texts = "+".join(f"{prompt(name).label}:{prompt(name).sha256[:8]}" for name in ("draft_hypothesis", "judge_claim"))
-        return f"{self.session.model}/{texts}"
+        return f"{self.session.model}/{texts}/{OfflineDrafter().version}"
 
-    def draft(self, case: Case, economics: dict[str, Any], *, run: str) -> Draft:
+    def draft(self, case: Case, economics: dict[str, Any], *, run: str) -> Drafted:
         """The model's draft where it stands, else the offline one with the reason in `drafted_by.model`."""
         plain = offline.draft(case, economics, run=run)
         pack = evidence_pack(case)
         if case.proof.grade is Grade.WISH or not pack:
-            return plain
+            return Drafted(plain)
         written = self.session.run(self._write(case, pack))
-        account = case.account.account_id
-        if isinstance(written, str):
-            self.notes[account] = [written]
-            made_by = plain.drafted_by.model_copy(update={"model": f"{offline.MODEL} ({self.session.model}: {written})"})
-            return plain.model_copy(update={"drafted_by": made_by})
-        if written.dropped:
-            self.notes[account] = written.dropped
-        return self._assembled(plain, case, written, run)
+        if isinstance(written, Unwritten):
+            made_by = plain.drafted_by.model_copy(update={"model": f"{offline.MODEL} ({self.session.model}: {written.why})"})
+            return Drafted(plain.model_copy(update={"drafted_by": made_by}), (written.why,), written.asked)
+        return Drafted(self._assembled(plain, case, written, run), tuple(written.dropped))
 
-    async def _write(self, case: Case, pack: dict[str, Signal]) -> Written | str:
+    async def _write(self, case: Case, pack: dict[str, Signal]) -> Written | Unwritten:
         """The checked draft, or why there is none."""
         outcome = await self.session.gateway.ask(_request(case, pack))
         if isinstance(outcome, Failed):
-            return f"no draft: {outcome.reason.value}"
+            return Unwritten(f"no draft: {outcome.reason.value}", asked=False)
         written = await self._checked(outcome.value, case, pack)
         if isinstance(written, Written) and written.dropped:
             again = await self.session.gateway.ask(_request(case, pack, wrong=written.dropped))
-            second = await self._checked(again.value, case, pack) if isinstance(again, Answered) else again.reason.value
+            second = await self._checked(again.value, case, pack) if isinstance(again, Answered) else None
             if isinstance(second, Written) and not (_lacks(second, case) and not _lacks(written, case)):
                 second.dropped = [*(f"first: {why}" for why in written.dropped), *second.dropped]
                 written = second
-        if isinstance(written, str):
+        if isinstance(written, Unwritten):
             return written
         lost = _lacks(written, case)
-        return f"no claim stands for {', '.join(lost)}" if lost else written
+        return Unwritten(f"no claim stands for {', '.join(lost)}") if lost else written
 
-    async def _checked(self, text: DraftText, case: Case, pack: dict[str, Signal]) -> Written | str:
+    async def _checked(self, text: DraftText, case: Case, pack: dict[str, Signal]) -> Written | Unwritten:
         """Claims that cite what there is, say no more than it, and mean the same to a second reader."""
         claims: list[Claim] = []
         dropped: list[str] = []
@@ -140,7 +144,7 @@ class ModelDrafter:
             return Written(text, [], dropped)
         judged = await self.session.gateway.ask(_judge(case, claims))
         if isinstance(judged, Failed):
-            return f"its claims could not be judged: {judged.reason.value}"
+            return Unwritten(f"its claims could not be judged: {judged.reason.value}", asked=False)
         verdicts: dict[str, str] = {}
         for row in judged.value.judgements:
             said = row.claim.strip().strip("[]")
@@ -157,7 +161,7 @@ class ModelDrafter:
     def _assembled(self, plain: Draft, case: Case, written: Written, run: str) -> Draft:
         text = written.text
         prompts = {name: prompt(name).version for name in ("extract_signals", "check_meaning", "draft_hypothesis", "judge_claim")}
-        cost = self.session.bill.by_account.get(case.account.account_id) or 0.0
+        cost = self.session.bill.by_account.get(case.account.account_id, 0.0)
         made = plain.model_copy(
             update={
                 "title": text.title if _line_stands(text.title, case, 120) else plain.title,

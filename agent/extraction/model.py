@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, get_args
 
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.extraction.features import cue_hits
 from agent.extraction.meaning import Meaning, Quoted, check
-from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.proposals import Extraction, Proposal, Proposer, Reading
 from agent.extraction.windows import CHARACTERS, SHARED, Window, account_facts, shown, windows_of
 from agent.kinds import KINDS, TEXT_KINDS, Stance
 from agent.models import Coverage, Failed, Message, Missed, Reason, Request, Session
@@ -58,58 +58,40 @@ class Signals(BaseModel):
     signals: list[ReadSignal]
 
 
-@dataclass(slots=True)
-class Extraction:
-    """What a model made of an account, and how much of it it read."""
-
-    proposals: list[Proposal] = field(default_factory=list)
-    coverage: Coverage = field(default_factory=Coverage)
-    dropped: Counter[str] = field(default_factory=Counter)
-    """Proposals that fell before the ledger, by reason. The ledger counts those that its verifier rejects."""
-    unchecked: tuple[Missed, ...] = ()
-    """Meaning checks that got no answer; what they should have judged was made weaker."""
-
-
 class ModelExtractor:
-    """`triage` names what a cheap reader would propose: a window where it sees something and the model nothing is read again, and
-    a risk that only it heard is put to the meaning check."""
+    """`triage` names what a cheap reader would propose: a window where it sees something and the model nothing is read again, a
+    risk that only it heard is put to the meaning check, and what the model could not read is read by it alone."""
 
     def __init__(
-        self, session: Session, *, window: int = CHARACTERS, triage: Callable[[Reading], Sequence[Proposal]] | None = None
+        self, session: Session, *, window: int = CHARACTERS, triage: Proposer | None = None
     ) -> None:
         self._session = session
         self._window = window
         self._triage = triage
-        self.report: dict[str, Extraction] = {}
-        """The last extraction of each account of this run, without its proposals."""
 
     @property
     def version(self) -> str:
         texts = "+".join(f"{prompt(name).label}:{prompt(name).sha256[:8]}" for name in ("extract_signals", "check_meaning"))
-        gleaning = "+triage" if self._triage else ""
+        gleaning = f"+{self._triage.version}" if self._triage else ""
         return f"model/{RULES}/{self._session.model}/{self._window}+{SHARED}/{texts}{gleaning}"
 
-    def propose(self, reading: Reading) -> Sequence[Proposal]:
-        """May be called from many threads at once, one account each. Failed windows are in `report`, never silent."""
-        extraction = self.read(reading)
-        self.report[reading.account.account_id] = replace(extraction, proposals=[])
-        return extraction.proposals
-
     def questions(self, reading: Reading) -> list[Request[Signals]]:
-        """What `propose` will ask first, for `agent.models.batch`: answered ahead, it finds the answers paid for."""
+        """What `read` will ask first, for `agent.models.batch`: answered ahead, it finds the answers paid for."""
         return [_request(window, reading) for window in windows_of(reading.records, self._window)]
 
     def read(self, reading: Reading) -> Extraction:
         return self._session.run(self._read(reading))
 
     async def _read(self, reading: Reading) -> Extraction:
-        found = Extraction()
         windows = windows_of(reading.records, self._window)
         folding = asyncio.create_task(asyncio.to_thread(_documents, windows))  # while the model reads, there is time
-        hints = await asyncio.to_thread(self._hints, reading)
-        hinted = frozenset(hint.record_id for hint in hints)
-        await asyncio.gather(*(self._window_of(window, reading, hinted, found) for window in windows))
+        heard = await asyncio.to_thread(self._triage.propose, reading) if self._triage else ()
+        hints = [p for p in heard if p.strength == "strong" and KINDS[p.kind].stance is not Stance.WEAK]
+        task = _Task(reading, frozenset(hint.record_id for hint in hints))
+        await asyncio.gather(*(self._window_of(window, task) for window in windows))
+        found = task.found
         found.proposals += _overlooked(hints, found.proposals, reading.records)
+        found.proposals += [proposal for proposal in heard if proposal.record_id in task.unread]
         order = {record.record_id: number for number, record in enumerate(reading.records)}
         unique = {(p.record_id, p.quote, p.kind): p for p in found.proposals}  # overlapping turns are read twice
         ordered = sorted(unique.values(), key=lambda p: (order[p.record_id], p.quote, p.kind))
@@ -117,35 +99,29 @@ class ModelExtractor:
         found.proposals = await self._meant(ordered, asked, reading, found)
         return found
 
-    async def _window_of(
-        self, window: Window, reading: Reading, hinted: frozenset[str], found: Extraction, depth: int = 0
-    ) -> None:
+    async def _window_of(self, window: Window, task: _Task, depth: int = 0) -> None:
         """Read one window; one that cannot be read whole is read in halves before it is given up."""
-        gateway, account = self._session.gateway, reading.account.account_id
-        outcome = await gateway.ask(_request(window, reading))
+        gateway, account, found = self._session.gateway, task.reading.account.account_id, task.found
+        outcome = await gateway.ask(_request(window, task.reading))
         if isinstance(outcome, Failed):
             halves = window.halves() if outcome.reason in _SPLIT and depth < 2 else None
             if halves is not None:
-                await asyncio.gather(*(self._window_of(half, reading, hinted, found, depth + 1) for half in halves))
+                await asyncio.gather(*(self._window_of(half, task, depth + 1) for half in halves))
                 return
             found.coverage += Coverage(1, (Missed(window.name, outcome.reason, outcome.detail),))
+            task.unread.update(turn.record.record_id for turn in window.turns)
             return
         found.coverage += Coverage(1)
         proposals = _proposals(outcome.value, window, found.dropped)
         seen = {proposal.record_id for proposal in proposals}
-        passed_over = [t.id for t in window.turns if t.record.record_id in hinted and t.record.record_id not in seen]
+        passed_over = [t.id for t in window.turns if t.record.record_id in task.hinted and t.record.record_id not in seen]
         if passed_over and not proposals:
-            again = await gateway.ask(_request(window, reading, again=passed_over))
+            again = await gateway.ask(_request(window, task.reading, again=passed_over))
             if isinstance(again, Failed):
                 found.unchecked += (Missed(f"second reading of {window.name} of {account}", again.reason, again.detail),)
             else:
                 proposals += _proposals(again.value, window, found.dropped)
         found.proposals += proposals
-
-    def _hints(self, reading: Reading) -> list[Proposal]:
-        """What the cheap reader is sure of and would count for something."""
-        proposals = self._triage(reading) if self._triage else ()
-        return [p for p in proposals if p.strength == "strong" and KINDS[p.kind].stance is not Stance.WEAK]
 
     async def _meant(
         self, proposals: Sequence[Proposal], asked: Mapping[int, Quoted], reading: Reading, found: Extraction
@@ -170,6 +146,17 @@ class ModelExtractor:
             else:
                 found.dropped[f"meaning: {meaning}"] += 1
         return kept
+
+
+@dataclass(slots=True)
+class _Task:
+    """An account while it is being read."""
+
+    reading: Reading
+    hinted: frozenset[str]
+    """Records in which the cheap reader is sure of something that counts."""
+    unread: set[str] = field(default_factory=set)
+    found: Extraction = field(default_factory=Extraction)
 
 
 def _overlooked(hints: Sequence[Proposal], found: Sequence[Proposal], records: Sequence[Record]) -> list[Proposal]:

@@ -13,7 +13,7 @@ from agent.extraction.alarms import alarms
 from agent.extraction.candidates import Candidate, candidates
 from agent.extraction.classifier import Classifier, shipped
 from agent.extraction.features import Matrix, cue_hits, features
-from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.proposals import Proposal, Proposer, Reading
 from agent.kinds import KINDS, Component, Stance, kinds_of
 from agent.signals import Strength
 from retrieval.embeddings import Embedder
@@ -40,7 +40,7 @@ _UNSURE: Final = frozenset({"onboarding_incomplete", "competitor_evaluation"})
 """Kinds that it hardly ever hears rightly (F1 under .1 on unseen accounts): a modest score is a hint to ask, and blocks nothing."""
 
 
-class OfflineExtractor:
+class OfflineExtractor(Proposer):
     """`embedder` must be the one that the classifier was trained on."""
 
     def __init__(self, embedder: Embedder, classifier: Classifier | None = None) -> None:

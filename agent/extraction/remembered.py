@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Protocol
 
-from agent.extraction.proposals import Extractor, Proposal, Reading
+from agent.extraction.proposals import Proposal, Proposer, Reading
 from retrieval.records import Record, stable_id
 
 
@@ -24,13 +24,13 @@ class Memory(Protocol):
         """Keep JSON values under their keys."""
 
 
-class Remembered:
+class Remembered(Proposer):
     """An extractor that asks another one only about documents that it has not read yet.
 
     The other one must judge each document by itself: what it proposes for one may not depend on the rest of the account.
     """
 
-    def __init__(self, extractor: Extractor, memory: Memory) -> None:
+    def __init__(self, extractor: Proposer, memory: Memory) -> None:
         self._extractor = extractor
         self._memory = memory
 

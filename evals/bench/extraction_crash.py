@@ -34,9 +34,9 @@ def read(url: str, home: Path, workers: int) -> str:
     store = open_store(home, create=True)
     with open_session("openai:stub", store=store, chosen=Settings(workers=workers), environment={"OPENAI_BASE_URL": url}) as desk:
         extractor = ModelExtractor(desk, window=WINDOW)
-        extractor.propose(reading_of(call().text))
+        found = extractor.read(reading_of(call().text))
     store.close()
-    return str(extractor.report["bench"].coverage)
+    return str(found.coverage)
 
 
 def trial(rng: random.Random, workers: int, windows: int) -> dict[str, object]:

@@ -49,15 +49,16 @@ def main() -> None:
             chosen = Settings(workers=options.workers, try_seconds=30.0)
             with open_session("openai:stub", store=store, chosen=chosen, environment={"OPENAI_BASE_URL": stub.url}) as desk:
                 extractor = ModelExtractor(desk)
-                list(unordered(accounts(2), lambda one: extractor.propose(replace(one, account=one.account)), 2))  # imports
-                done, memory = 0, []
+                list(unordered(accounts(2), lambda one: extractor.read(replace(one, account=one.account)), 2))  # imports
+                done, incomplete, memory = 0, 0, []
                 begun, cpu = time.perf_counter(), time.process_time()
                 for _, found in unordered(
-                    accounts(options.accounts + 2), extractor.propose, options.workers + options.workers // 4
+                    accounts(options.accounts + 2), extractor.read, options.workers + options.workers // 4
                 ):
                     if isinstance(found, Exception):
                         raise found
                     done += 1
+                    incomplete += not found.complete
                     if done in (options.accounts // 5, options.accounts):
                         memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
                 wall, cpu = time.perf_counter() - begun, time.process_time() - cpu
@@ -72,7 +73,7 @@ def main() -> None:
             "cpu_s": round(cpu, 2),
             "peak_in_flight": options.workers,
             "rss_mb_at_a_fifth_and_at_the_end": [round(size, 1) for size in memory],
-            "incomplete": sum(not report.coverage.complete for report in extractor.report.values()),
+            "incomplete": incomplete,
             "load": round(os.getloadavg()[0], 1),
         }
         print(json.dumps(row))

@@ -52,18 +52,21 @@ def main() -> None:
             with open_session("openai:stub", store=store, chosen=chosen, environment={"OPENAI_BASE_URL": stub.url}) as desk:
                 extractor = ModelExtractor(desk, window=WINDOW)
                 found = dict(
-                    unordered(range(options.calls), lambda number: extractor.propose(readings[number]), workers=options.calls)
+                    unordered(range(options.calls), lambda number: extractor.read(readings[number]), workers=options.calls)
                 )
             wall = time.perf_counter() - begun
             stats = stub.stats()
             calls = stub.calls()
-    reports = [extractor.report[reading.account.account_id] for reading in readings]
+    broken = [one for one in found.values() if isinstance(one, Exception)]
+    if broken:
+        raise broken[0]
+    reports = [one for _, one in sorted(found.items()) if not isinstance(one, Exception)]
     read = sum(report.coverage.read for report in reports)
     missed = [missed for report in reports for missed in report.coverage.missed]
     covered = sum(report.coverage.planned for report in reports)
-    quotes = {number: {p.quote for p in one} for number, one in found.items() if not isinstance(one, Exception)}
+    quotes = [{proposal.quote for proposal in report.proposals} for report in reports]
     lost = sum(
-        sum(sentence not in quotes.get(number, set()) for sentence in one.planted)
+        sum(sentence not in quotes[number] for sentence in one.planted)
         for number, (one, report) in enumerate(zip(made, reports, strict=True))
         if report.coverage.complete
     )

@@ -57,18 +57,18 @@ def measure(name: str, flags: list[str], *, window: int, workers: int, latency: 
         with Stub("--latency", str(latency), "--reply", READER, *flags, log=log) as stub:
             with session(stub, Path(folder) / "home", workers) as desk:
                 if warm:  # what the first account of a night does for all others
-                    ModelExtractor(desk, window=window).propose(reading_of("[00:01] Ana (Acme): Nothing new.", "first"))
+                    ModelExtractor(desk, window=window).read(reading_of("[00:01] Ana (Acme): Nothing new.", "first"))
                 calls_before = desk.bill.calls
                 tokens_before = desk.bill.usage
                 begun = time.perf_counter()
                 extractor = ModelExtractor(desk, window=window)
-                proposals = extractor.propose(reading)
+                found = extractor.read(reading)
                 wall = time.perf_counter() - begun
                 calls = desk.bill.calls - calls_before
                 prompt = desk.bill.usage.prompt_tokens - tokens_before.prompt_tokens
                 cached = desk.bill.usage.cached_tokens - tokens_before.cached_tokens
             walls = [row["wall"] for row in stub.calls()][calls_before:]
-        signals, _ = signals_of(proposals, reading.records, (), "bench")
+        signals, _ = signals_of(found.proposals, reading.records, (), "bench")
         quotes = {signal.quote for signal in signals}
         best = ideal(walls, workers)
         return {
@@ -83,7 +83,7 @@ def measure(name: str, flags: list[str], *, window: int, workers: int, latency: 
             "wall_s": round(wall, 2),
             "ideal_s": round(best, 2),
             "ratio": round(wall / best, 3),
-            "coverage": str(extractor.report["bench"].coverage),
+            "coverage": str(found.coverage),
             "load": round(os.getloadavg()[0], 1),
         }
 

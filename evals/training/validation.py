@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agent.extraction.classifier import Classifier
 from agent.extraction.features import Matrix, cue_hits
 from agent.extraction.offline import may_stand, proposals
-from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.proposals import Proposal, Proposer, Reading
 from agent.hypotheses import Grade
 from agent.kinds import KINDS, TEXT_KINDS, Stance
 from agent.pipeline import Pipeline
@@ -122,7 +122,7 @@ def _effect(kind: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(Proposer):
     """An extractor that has read already."""
 
     found: Sequence[Proposal]

@@ -223,7 +223,9 @@ def test_a_lost_index_is_told_and_built_again(sample_home: Store, capsys: pytest
         (["hypotheses"], Exit.CONFIG, "earned demo"),
         (["records", "no-such-file.json"], Exit.USAGE, "no-such-file.json"),
         (["run", "--book", "no-such-book"], Exit.ANOMALY, "accounts.csv"),
-        (["run", "--book", "x", "--model", "openai:gpt"], Exit.CONFIG, "offline"),
+        (["run", "--book", "x", "--model", "openai:gpt"], Exit.CONFIG, "OPENAI_API_KEY"),
+        (["run", "--book", "x", "--model", "gpt"], Exit.CONFIG, "openai:<name>"),
+        (["run", "--book", "x", "--batch"], Exit.USAGE, "--model openai:NAME"),
     ],
 )
 def test_errors_name_the_remedy(words: list[str], code: Exit, said: str, capsys: pytest.CaptureFixture[str]) -> None:

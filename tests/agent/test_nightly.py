@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from agent.errors import InputAnomaly, NotFound, RunLocked
-from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.proposals import Proposal, Proposer, Reading
 from agent.lock import run_lock
 from agent.nightly import Options, Report, Runner
 from agent.pipeline import Pipeline
@@ -79,7 +79,7 @@ def test_a_decision_outlives_new_evidence_and_is_marked(store: Store, pipeline: 
 
 
 def test_one_broken_account_stops_nobody_else(store: Store, small_book: Path, pipeline: Pipeline) -> None:
-    class Breaks:
+    class Breaks(Proposer):
         version = "breaks"
 
         def propose(self, reading: Reading) -> list[Proposal]:
@@ -110,7 +110,7 @@ def test_a_bad_record_is_set_aside_with_file_and_remedy_and_the_rest_goes_on(
 
 
 def test_what_a_proposer_invents_never_reaches_the_ledger(store: Store, small_book: Path, pipeline: Pipeline) -> None:
-    class Lies:
+    class Lies(Proposer):
         version = "lies"
 
         def propose(self, reading: Reading) -> list[Proposal]:

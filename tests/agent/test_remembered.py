@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.proposals import Proposal, Proposer, Reading
 from agent.extraction.remembered import Remembered
 from agent.pipeline import Pipeline
 from agent.store import open_store
@@ -16,7 +16,7 @@ from agent.store.runs import Answers
 from retrieval.readers.book import open_book
 
 
-class Counting:
+class Counting(Proposer):
     """The real extractor, noting which documents it was asked about."""
 
     def __init__(self, pipeline: Pipeline) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from agent.extraction.offline import OfflineExtractor
-from agent.extraction.proposals import Extractor, Proposal, Reading
+from agent.extraction.proposals import Extractor, Proposal, Proposer, Reading
 from agent.nightly import Report
 from agent.pipeline import Pipeline
 from agent.store import Store, signals
@@ -18,7 +18,7 @@ from evals.tools import Memo
 from retrieval import store as texts
 
 
-class Replay:
+class Replay(Proposer):
     """Proposes what the sample run found in records that it has read, and asks the real extractor about new documents."""
 
     def __init__(self, store: Store, real: Extractor) -> None:
@@ -46,7 +46,7 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Worse:
+class Worse(Proposer):
     """An extractor that loses what `keeps` does not keep."""
 
     inner: Extractor

@@ -46,7 +46,7 @@ def opened(stub: Stub, mode: str) -> Session:
 
 
 def ledger(desk: Session, *records: Record) -> list[Signal]:
-    found = ModelExtractor(desk).propose(reading(*records))
+    found = ModelExtractor(desk).read(reading(*records)).proposals
     signals, _ = signals_of(found, records, (DANA,), "model")
     return signals
 
@@ -87,11 +87,12 @@ def test_a_draft_of_lies_becomes_the_offline_draft_with_the_reason(stub: Stub, m
     from agent.drafting import offline
 
     with opened(stub, mode) as desk:
-        drafter = ModelDrafter(desk)
-        made = drafter.draft(case(), {}, run="r-1")
+        drafted = ModelDrafter(desk).draft(case(), {}, run="r-1")
+    made = drafted.draft
     plain = offline.draft(case(), {}, run="r-1")
     same = made.model_copy(update={"drafted_by": plain.drafted_by})
     assert same == plain
     assert isinstance(made, Draft)
     assert "no claim stands for proven_value" in made.drafted_by.model
-    assert drafter.notes["a-1"]
+    assert drafted.notes
+    assert drafted.complete  # asking a liar again brings nothing

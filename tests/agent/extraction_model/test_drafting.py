@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agent.drafting import offline
+from agent.drafting.drafter import Drafted
 from agent.drafting.model import DraftText, ModelDrafter, evidence_pack
 from agent.hypotheses import Draft
 from agent.models import Message
@@ -64,14 +65,14 @@ def text(claims: list[tuple[str, str, list[str]]] = GOOD, **fields: str) -> dict
     return {**known, **fields, "claims": rows}
 
 
-def draft(model: Author) -> tuple[Draft, ModelDrafter]:
+def draft(model: Author) -> tuple[Draft, Drafted]:
     with session(model) as desk:
-        drafter = ModelDrafter(desk)
-        return drafter.draft(case(), {}, run="r-1"), drafter
+        drafted = ModelDrafter(desk).draft(case(), {}, run="r-1")
+        return drafted.draft, drafted
 
 
 def test_a_good_draft_stands_and_everything_that_decides_is_computed() -> None:
-    made, drafter = draft(Author(text()))
+    made, drafted = draft(Author(text()))
     plain = offline.draft(case(), {}, run="r-1")
     assert [claim.text for claim in made.claims] == [t for t, _, _ in GOOD]
     assert made.title == "Ashgrove Mills: Dana Ruiz asks for Scan"
@@ -84,7 +85,7 @@ def test_a_good_draft_stands_and_everything_that_decides_is_computed() -> None:
     )
     assert made.drafted_by.model == "openai:author"
     assert made.drafted_by.prompts["draft_hypothesis"] == "1"
-    assert drafter.notes == {}
+    assert (drafted.notes, drafted.complete) == ((), True)
 
 
 def test_the_model_sees_verified_quotes_and_no_document() -> None:
@@ -108,11 +109,11 @@ def test_the_model_sees_verified_quotes_and_no_document() -> None:
 )
 def test_a_claim_that_says_more_than_its_evidence_is_named_to_the_model_once_and_then_dropped(claim, why) -> None:  # type: ignore[no-untyped-def]
     model = Author(text([*GOOD, claim]))
-    made, drafter = draft(model)
+    made, drafted = draft(model)
     assert [c.text for c in made.claims] == [t for t, _, _ in GOOD]
     assert model.asked == ["draft", "judge", "draft"]
     assert why in model.heard[2]
-    assert any(why in note for note in drafter.notes["a-1"])
+    assert any(why in note for note in drafted.notes)
 
 
 def test_a_mended_draft_replaces_the_first() -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from agent.drafting.model import DraftText, Judgements
 from agent.extraction.meaning import Verdicts
 from agent.extraction.model import ModelExtractor, Signals, definitions
-from agent.extraction.proposals import Proposal, Reading
+from agent.extraction.proposals import Proposal, Proposer, Reading
 from agent.kinds import TEXT_KINDS
 from agent.ledger import signals_of
 from agent.models import Message, Reason
@@ -164,10 +164,21 @@ def test_a_window_that_failed_is_named_and_the_others_are_kept() -> None:
 
 
 def hints(*quotes: tuple[str, str]):  # type: ignore[no-untyped-def]
-    def triage(shown: Reading) -> list[Proposal]:
-        return [Proposal(r.record_id, q, k, "strong", 0.9) for q, k in quotes for r in shown.records if q in r.text]
+    class Hints(Proposer):
+        version = "hints"
 
-    return triage
+        def propose(self, shown: Reading) -> list[Proposal]:
+            return [Proposal(r.record_id, q, k, "strong", 0.9) for q, k in quotes for r in shown.records if q in r.text]
+
+    return Hints()
+
+
+def test_what_the_model_could_not_read_is_read_offline_and_the_account_is_not_done() -> None:
+    down = [Fault(Reason.SERVER_ERROR, "HTTP 500", retryable=False) for _ in range(9)]
+    found = extract(Reader([], "supports", *down), record(f"{FRICTION} {VALUE}"), triage=hints((VALUE, "proven_value")))
+    assert [p.quote for p in found.proposals] == [VALUE]
+    assert found.proposals[0].strength == "weak"  # nobody could check that it is meant
+    assert not found.complete
 
 
 def test_a_window_is_read_again_only_where_something_should_be() -> None:
@@ -192,7 +203,7 @@ def test_the_same_words_in_overlapping_windows_are_one_signal(tmp_path: Path) ->
     rows = [(f"T{n}", VALUE, "proven_value", "medium") for n in range(1, 7)]
     with session(Reader(rows)) as desk:
         shown = reading(*records)
-        proposals = ModelExtractor(desk, window=1500).propose(shown)
+        proposals = ModelExtractor(desk, window=1500).read(shown).proposals
     signals, _ = signals_of(proposals, records, (), "m")
     assert len(signals) == 6
     assert len({signal.record_id for signal in signals}) == 6

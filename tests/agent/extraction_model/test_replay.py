@@ -55,5 +55,5 @@ def test_a_batch_answers_ahead_what_an_extractor_will_ask(stub: Stub) -> None:
         done = desk.run(run_batch(desk.gateway, extractor.questions(SHOWN), poll_seconds=0.05))
         calls = desk.bill.calls
         assert done.outcomes["answer"] == 1
-        assert len(extractor.propose(SHOWN)) == 2
+        assert len(extractor.read(SHOWN).proposals) == 2
         assert desk.bill.calls == calls

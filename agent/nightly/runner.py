@@ -1,7 +1,8 @@
 """One nightly pass: read, compare with what is stored, and redo the accounts that changed. Resumable at any instant.
 
 A unit of work is (account, input hash, pipeline version). Its signals, drafts and the mark that it is done are one transaction, so
-a run that is killed redoes at most the unit it was in, and a run over an unchanged book does nothing (invariants 6 and 7).
+a run that is killed redoes at most the units it was in, and a run over an unchanged book does nothing (invariants 6 and 7).
+Accounts are read and drafted by as many threads as the model allows, and stored by one.
 """
 
 from __future__ import annotations
@@ -9,127 +10,39 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Protocol
+from threading import Lock
 
 from agent import store as stores
 from agent.anomalies import check
-from agent.economics.inputs import Answers
-from agent.economics.money import Rates
 from agent.errors import EarnedError, NotFound
+from agent.extraction.proposals import Reading
 from agent.lock import run_lock
-from agent.pipeline import Inputs, Pipeline
+from agent.models import unordered
+from agent.nightly.inputs import Options, input_hash, inputs_of
+from agent.nightly.report import Report
+from agent.nightly.watching import Free, Meter, Progress, Silent
+from agent.pipeline import Inputs, Outcome, Pipeline, reading_of
 from agent.store import accounts, decisions, hypotheses, runs, signals
 from retrieval import store as texts
 from retrieval.passages import Passage, indexed_text, passages_of
 from retrieval.readers.book import Book, open_book
 from retrieval.records import Problem, Record, stable_id, text_sha256
 
-
-class Progress(Protocol):
-    """How far a run is, for whoever watches: `stage` names the step and its total, `advance` one unit of it."""
-
-    def stage(self, name: str, total: int) -> None: ...
-    def advance(self, what: str) -> None: ...
-
-
-class Silent:
-    """Nobody watches."""
-
-    def stage(self, name: str, total: int) -> None:
-        """Nothing."""
-
-    def advance(self, what: str) -> None:
-        """Nothing."""
+INCOMPLETE = "/incomplete"
+"""Added to the pipeline's version of a unit that a model did not read or write whole: the next run does it again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    book: Path
-    account: str | None = None
-    as_of: str | None = None
-    """Leave out what happened after this day (`YYYY-MM-DD`)."""
-    dry_run: bool = False
-    accept_anomaly: bool = False
-    rates: Rates | None = None
-    answers: Answers = field(default_factory=Answers)
-    """Exchange rates and people's answers for the economics; new ones revise what stood on them."""
+class _Worked:
+    """An account that was read and drafted, and is not stored yet."""
 
-
-@dataclass(slots=True)
-class Report:
-    """What a run did; `to_json` is the object that `earned run --json` prints."""
-
-    run_id: str
-    started: str
-    book: str
-    model: str
-    dry_run: bool = False
-    finished: str = ""
-    accounts: Counter[str] = field(default_factory=lambda: Counter(seen=0, changed=0, unchanged=0, failed=0))
-    records: Counter[str] = field(default_factory=Counter)
-    quarantined: list[Problem] = field(default_factory=list)
-    windows: Counter[str] = field(default_factory=lambda: Counter(planned=0, read=0, failed=0))
-    signals_by_kind: Counter[str] = field(default_factory=Counter)
-    verified: int = 0
-    repaired: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    hypotheses: Counter[str] = field(default_factory=lambda: Counter(new=0, revised=0, unchanged=0))
-    by_grade: Counter[str] = field(default_factory=Counter)
-    seconds: dict[str, float] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    account: str | None = None
-    """The one account that was asked for; such a run is no measure of the whole book."""
-    decisions: str = ""
-    """Hash of the newest decision: kept outside the log, it shows a log that was cut short."""
-    failures: dict[str, str] = field(default_factory=dict)
-    """Account -> what went wrong; the others went on."""
-
-    @property
-    def partial(self) -> bool:
-        return bool(self.quarantined or self.failures)
-
-    @property
-    def nothing_new(self) -> bool:
-        return not self.accounts["changed"] and not self.accounts["failed"]
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.perf_counter() - begun, 3)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "run_id": self.run_id,
-            "started": self.started,
-            "finished": self.finished,
-            "book": self.book,
-            "model": self.model,
-            "dry_run": self.dry_run,
-            "accounts": dict(self.accounts),
-            "records": dict(sorted(self.records.items())),
-            "quarantined": [problem.to_json() for problem in self.quarantined],
-            "windows": dict(self.windows),
-            "signals": {
-                "by_kind": dict(sorted(self.signals_by_kind.items())),
-                "verified": self.verified,
-                "repaired": self.repaired,
-                "rejected": dict(sorted(self.rejected.items())),
-            },
-            "hypotheses": {**self.hypotheses, "by_grade": dict(sorted(self.by_grade.items()))},
-            "llm": {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "cost": 0.0, "cache_hits": 0},
-            "seconds": self.seconds,
-            "warnings": self.warnings,
-            "failures": self.failures,
-            "account": self.account,
-            "decision_head": self.decisions,
-        }
+    inputs: Inputs
+    problems: list[Problem]
+    passages: list[Passage]
+    outcome: Outcome
+    seconds: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +55,11 @@ class Runner:
     index: Callable[[Sequence[str]], list[str]] = lambda _accounts: []
     """Brings the derived index up to date for these accounts; returns warnings."""
     progress: Progress = field(default_factory=Silent)
+    meter: Meter = field(default_factory=Free)
+    workers: int = 1
+    """Accounts under way at once: with a model, waiting is most of the work."""
+    ahead: Callable[[Iterator[Reading]], list[str]] | None = None
+    """Asks what can be asked of all changed accounts before any is worked on (OpenAI's batches); returns warnings."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def run(self, options: Options) -> Report:
@@ -179,6 +97,10 @@ class Runner:
             runs.start(conn, report.run_id, started=now, book=str(options.book), model=self.model, pipeline=self.pipeline.version)
             accounts.save_catalog(conn, book.catalog)
             runs.set_aside(conn, report.run_id, None, book.problems)
+        self.meter.begin(report.run_id)
+        if self.ahead and changed:
+            with report.timed("batch"):
+                report.warnings += self.ahead(reading_of(inputs_of(book, key, options)[0]) for key in changed)
         self._process(book, changed, options, report)
         with report.timed("index"):
             # A killed run may have stored accounts that the index has not seen.
@@ -203,7 +125,7 @@ class Runner:
             for account_id in wanted:
                 self.progress.advance(account_id)
                 try:
-                    inputs, problems = _inputs(book, account_id, options)
+                    inputs, problems = inputs_of(book, account_id, options)
                 except EarnedError:
                     raise
                 except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
@@ -213,7 +135,7 @@ class Runner:
                 for record in inputs.records:
                     report.records[_source_class(record)] += 1
                 done = accounts.unit(conn, account_id)
-                if done is None or (done.input_hash, done.pipeline) != (_input_hash(inputs), self.pipeline.version):
+                if done is None or (done.input_hash, done.pipeline) != (input_hash(inputs), self.pipeline.version):
                     changed.append(account_id)
         report.accounts["changed"] = len(changed)
         report.accounts["failed"] = len(report.failures)
@@ -222,40 +144,76 @@ class Runner:
 
     def _process(self, book: Book, changed: Sequence[str], options: Options, report: Report) -> None:
         self.progress.stage("Working", len(changed))
-        for account_id in changed:
-            try:
-                self._account(book, account_id, options, report)
-            except (EarnedError, KeyboardInterrupt):
-                raise
-            except Exception as error:  # noqa: BLE001 - per-account isolation: reported, and the rest goes on
-                report.failures[account_id] = _explain(error)
+        reading = Lock()  # files are read by one thread at a time
+        begun: set[str] = set()
+
+        def work(account_id: str) -> _Worked:
+            with reading:
+                inputs, problems = inputs_of(book, account_id, options)
+            return self._work(inputs, problems, report.run_id)
+
+        for account_id, worked in unordered(self._until_stopped(changed, begun, options, report), work, self.workers):
+            if isinstance(worked, EarnedError):
+                raise worked
+            if isinstance(worked, Exception):  # per-account isolation: reported, and the rest goes on
+                report.failures[account_id] = _explain(worked)
                 report.accounts["changed"] -= 1
                 report.accounts["failed"] += 1
+            elif not worked.outcome.complete and self.meter.stopped():
+                begun.discard(account_id)  # half read because the budget ended: yesterday's draft is the better one
+            else:
+                self._store(account_id, worked, report)
             self.progress.advance(account_id)
+        report.llm = dict(self.meter.bill())
+        report.left = [account_id for account_id in changed if account_id not in begun]
+        if report.left:
+            report.stopped = report.stopped or self.meter.stopped()
+            report.accounts["changed"] -= len(report.left)
+            report.warnings.append(f"{len(report.left)} accounts were left for the next run: {report.stopped} was reached.")
 
-    def _account(self, book: Book, account_id: str, options: Options, report: Report) -> None:
-        inputs, problems = _inputs(book, account_id, options)
+    def _until_stopped(self, changed: Sequence[str], begun: set[str], options: Options, report: Report) -> Iterator[str]:
+        """The accounts to begin, until a budget or the deadline is reached."""
+        started = time.monotonic()
+        for account_id in changed:
+            if options.deadline is not None and time.monotonic() - started >= options.deadline:
+                report.stopped = f"the deadline of {options.deadline:g} s"
+            if report.stopped or self.meter.stopped():
+                return
+            begun.add(account_id)
+            yield account_id
+
+    def _work(self, inputs: Inputs, problems: list[Problem], run_id: str) -> _Worked:
+        """Everything of an account that does not touch what is stored of it. Called from `workers` threads."""
+        started = time.perf_counter()
         passages = passages_of(inputs.records)
-        with report.timed("embed"):
-            self._embed(inputs.records, passages)
-        with report.timed("extract and draft"):
-            outcome = self.pipeline.run(inputs, run=report.run_id)
-        report.windows["planned"] += len(passages)
-        report.windows["read"] += len(passages)
-        now = self._now()
+        self._embed(inputs.records, passages)
+        embedded = time.perf_counter()
+        outcome = self.pipeline.run(inputs, run=run_id)
+        done = time.perf_counter()
+        return _Worked(inputs, problems, passages, outcome, {"embed": embedded - started, "extract and draft": done - embedded})
+
+    def _store(self, account_id: str, worked: _Worked, report: Report) -> None:
+        now, inputs, outcome = self._now(), worked.inputs, worked.outcome
         with report.timed("store"), self.store.write() as conn:
-            texts.replace_account(conn, account_id, inputs.records, passages)
+            texts.replace_account(conn, account_id, inputs.records, worked.passages)
             signals.replace(conn, account_id, outcome.ledger, report.run_id)
             saved = hypotheses.save(conn, account_id, outcome.drafts, run_id=report.run_id, now=now, today=now[:10])
-            runs.set_aside(conn, report.run_id, account_id, problems)
+            runs.set_aside(conn, report.run_id, account_id, worked.problems)
             accounts.save(
                 conn,
                 inputs.account,
                 inputs.contacts,
-                input_hash=_input_hash(inputs),
-                pipeline=self.pipeline.version,
+                input_hash=input_hash(inputs),
+                pipeline=self.pipeline.version + ("" if outcome.complete else INCOMPLETE),
                 run_id=report.run_id,
             )
+        for stage, seconds in worked.seconds.items():
+            report.add(stage, seconds)
+        report.windows["planned"] += outcome.coverage.planned
+        report.windows["read"] += outcome.coverage.read
+        report.windows["failed"] += len(outcome.coverage.missed)
+        if outcome.notes:
+            (report.dropped if outcome.complete else report.incomplete)[account_id] = list(outcome.notes)
         report.hypotheses.update(saved.values())
         report.signals_by_kind.update(signal.kind for signal in outcome.ledger)
         report.verified += outcome.tally.verified
@@ -286,35 +244,11 @@ class Runner:
             report.hypotheses["unchanged"] = len(standing) - report.hypotheses["new"] - report.hypotheses["revised"]
             report.decisions = decisions.head_hash(conn)
             report.finished = self._now()
-            status = "partial" if report.partial else "done"
+            status = "partial" if report.partial or report.stopped else "done"
             runs.finish(conn, report.run_id, finished=report.finished, status=status, report=report.to_json())
 
     def _now(self) -> str:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _inputs(book: Book, account_id: str, options: Options) -> tuple[Inputs, list[Problem]]:
-    read = book.records(account_id)
-    records = tuple(r for r in (_until(record, options.as_of) for record in read.records) if r is not None)
-    contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
-    account = book.account(account_id)
-    inputs = Inputs(account, contacts, book.team, book.catalog, records, book.accounts, options.rates, options.answers)
-    return inputs, list(read.problems)
-
-
-def _until(record: Record, day: str | None) -> Record | None:
-    """The record as it stood on that day: a usage series loses its later rows, anything else that is later is left out."""
-    if day is None or not record.source.startswith("usage:"):
-        return record if day is None or record.date <= day else None
-    rows = [line for line in record.text.split("\n") if line[:10] <= day]
-    return replace(record, text="\n".join(rows), occurred_at=rows[-1][:10]) if rows else None
-
-
-def _input_hash(inputs: Inputs) -> str:
-    """Everything that the pipeline reads of an account; equal hashes mean that there is nothing to do."""
-    answered = [answer for answer in inputs.answers.rows if answer.account_id in (inputs.account.account_id, "*")]
-    facts = [repr(fact) for fact in (inputs.account, inputs.contacts, inputs.team, inputs.catalog, inputs.rates, answered)]
-    return stable_id(*facts, *(f"{r.to_json()}" for r in inputs.records), length=64)
 
 
 def _source_class(record: Record) -> str:
