@@ -12,15 +12,19 @@ from functools import cached_property
 from pathlib import Path
 
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
+from retrieval.readers.account_tables import AccountTable, read_account_table
 from retrieval.readers.catalog import read_catalog
-from retrieval.readers.events import Events, event_records, read_events
+from retrieval.readers.events import COLUMNS as EVENT_COLUMNS
+from retrieval.readers.events import REQUIRED as EVENT_REQUIRED
+from retrieval.readers.events import event_records, events_of
 from retrieval.readers.files import FileText, read_file
 from retrieval.readers.fingerprints import digest_of, readers_version
 from retrieval.readers.formats import TICKETS, read_account_file, read_ticket_files, with_companion
 from retrieval.readers.listing import FOLDERS, TABLES, Listing, list_files
 from retrieval.readers.people import Directory, directory_of
 from retrieval.readers.rosters import read_accounts, read_contacts, read_team
-from retrieval.readers.usage import Usage, read_usage, usage_records
+from retrieval.readers.usage import COLUMNS as USAGE_COLUMNS
+from retrieval.readers.usage import usage_of, usage_records
 from retrieval.records import Problem, Record
 
 __all__ = ["FOLDERS", "TABLES", "AccountRecords", "Book", "BookError", "open_book"]
@@ -50,8 +54,8 @@ class Book:
     problems: tuple[Problem, ...]
     """Of the book itself; those of an account's own files come with its records."""
     listing: Listing = field(repr=False, default_factory=Listing)
-    usage: Usage = field(repr=False, default_factory=lambda: Usage({}, ()))
-    events: Events = field(repr=False, default_factory=lambda: Events({}, ()))
+    usage: AccountTable = field(repr=False, default_factory=AccountTable)
+    events: AccountTable = field(repr=False, default_factory=AccountTable)
 
     def account_ids(self) -> tuple[str, ...]:
         return tuple(account.account_id for account in self.accounts)
@@ -69,7 +73,10 @@ class Book:
         return tuple(self.root / name for name in self.listing.files.get(account_id, ()))
 
     def records(self, account_id: str) -> AccountRecords:
-        """Read one account's files, in order: tickets, transcripts, notes, usage, events. Other accounts' are not touched."""
+        """Read one account's files, in order: tickets, transcripts, notes, usage, events. Other accounts' are not touched.
+
+        Raises KeyError for an account that the book does not have, TableChangedError for a table written since the book was opened.
+        """
         self.account(account_id)
         records, problems = self._tickets(account_id)
         directory = _with_writers(self.directory, account_id, records)
@@ -80,9 +87,10 @@ class Book:
             found, trouble = read_account_file(file, folder, account_id, directory)
             records += found
             problems += trouble
-        records += usage_records(account_id, self.usage.by_account.get(account_id, {}))
-        records += event_records(account_id, self.events.by_account.get(account_id, ()))
-        problems += self._table_problems.get(account_id, ())
+        usage, events = usage_of(self.usage.rows_of(account_id)), events_of(self.events.rows_of(account_id))
+        records += usage_records(account_id, usage.by_account.get(account_id, {}))
+        records += event_records(account_id, events.by_account.get(account_id, ()))
+        problems += [*usage.problems, *events.problems]
         return AccountRecords(*_unique(records, problems))
 
     def directory_for(self, account_id: str) -> Directory:
@@ -102,9 +110,8 @@ class Book:
             self.account(account_id),
             self.contacts_of(account_id),
             self.listing.stamps.get(account_id),
-            self.usage.by_account.get(account_id),
-            [(day, dict(row.values)) for day, row in self.events.by_account.get(account_id, ())],
-            self._table_problems.get(account_id),
+            self.usage.digests.get(account_id),
+            self.events.digests.get(account_id),
         )
 
     @cached_property
@@ -114,14 +121,6 @@ class Book:
     @cached_property
     def _shared_facts(self) -> str:
         return digest_of(readers_version(), self.team, self.catalog)
-
-    @cached_property
-    def _table_problems(self) -> dict[str, list[Problem]]:
-        found: dict[str, list[Problem]] = {}
-        for problem in (*self.usage.problems, *self.events.problems):
-            if problem.account_id is not None:
-                found.setdefault(problem.account_id, []).append(problem)
-        return found
 
     def _tickets(self, account_id: str) -> tuple[list[Record], list[Problem]]:
         paths = [path for path in self.files(account_id) if self._folder(path) == TICKETS]
@@ -153,48 +152,47 @@ def open_book(root: Path | str) -> Book:
     known = {account.account_id for account in accounts}
     contacts, trouble = read_contacts(part) if (part := _part(root, "contacts.csv")) else ([], [])
     problems += trouble
-    problems += [
-        Problem(
-            "contacts.csv",
-            f"account {name} is not in accounts.csv",
-            "Add it there, or remove its rows",
-            field="account_id",
-            account_id=name,
-        )
-        for name in dict.fromkeys(contact.account_id for contact in contacts)
-        if name not in known
-    ]
+    problems += _unknown("contacts.csv", (contact.account_id for contact in contacts), known)
     team, trouble = read_team(part) if (part := _part(root, "team.csv")) else ([], [])
     problems += trouble
     catalog, trouble = read_catalog(part) if (part := _part(root, "catalog.json")) else (Catalog(), [])
     problems += trouble
-    usage = read_usage(part) if (part := _part(root, "usage.csv")) else Usage({}, ())
-    events = read_events(part) if (part := _part(root, "events.csv")) else Events({}, ())
-    for table, owners, own in (
-        ("usage.csv", usage.by_account, usage.problems),
-        ("events.csv", events.by_account, events.problems),
-    ):
-        problems += [problem for problem in own if problem.account_id not in known]
-        problems += [
-            Problem(
-                table,
-                f"account {name} is not in accounts.csv",
-                "Add it there, or remove its rows",
-                field="account_id",
-                account_id=name,
-            )
-            for name in owners
-            if name not in known
-        ]
+    usage = _account_table(root, "usage.csv", USAGE_COLUMNS, USAGE_COLUMNS)
+    events = _account_table(root, "events.csv", EVENT_COLUMNS, EVENT_REQUIRED)
+    for table in (usage, events):
+        problems += table.problems
+        problems += _unknown(table.name, table.digests, known)
     listing = list_files(root, known)
     problems += listing.problems
     directory = directory_of(accounts, contacts, team, catalog)
     return Book(root, tuple(accounts), tuple(contacts), tuple(team), catalog, directory, tuple(problems), listing, usage, events)
 
 
+def _unknown(table: str, named: Iterable[str], known: set[str]) -> list[Problem]:
+    """One problem for each account that a table has rows of and accounts.csv has not."""
+    return [
+        Problem(
+            table,
+            f"account {name} is not in accounts.csv",
+            "Add it there, or remove its rows",
+            field="account_id",
+            account_id=name,
+        )
+        for name in dict.fromkeys(named)
+        if name not in known
+    ]
+
+
+def _path(root: Path, name: str) -> Path | None:
+    return next((path for path in (root / name, root / f"{name}.gz") if path.exists() or path.is_symlink()), None)
+
+
 def _part(root: Path, name: str) -> FileText | None:
-    path = next((path for path in (root / name, root / f"{name}.gz") if path.exists() or path.is_symlink()), None)
-    return read_file(path, root) if path else None
+    return read_file(path, root) if (path := _path(root, name)) else None
+
+
+def _account_table(root: Path, name: str, wanted: tuple[str, ...], required: tuple[str, ...]) -> AccountTable:
+    return read_account_table(path, root, wanted, required) if (path := _path(root, name)) else AccountTable(name)
 
 
 def _unique(records: list[Record], problems: list[Problem]) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:

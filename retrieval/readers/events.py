@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from retrieval.readers.files import FileText
-from retrieval.readers.tables import Row, parse_table
+from retrieval.readers.tables import Row, Table, parse_table
 from retrieval.readers.values import UnclearValueError, day_of
 from retrieval.records import Problem, Record, Visibility, Voice, stable_id
 
 COLUMNS = ("account_id", "date", "kind", "headline", "source")
+REQUIRED = ("account_id", "date", "headline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,11 @@ class Events:
 
 def read_events(file: FileText) -> Events:
     """Group an events table; a row without account, headline or clear date is a `Problem`."""
-    table = parse_table(file, COLUMNS, ("account_id", "date", "headline"))
+    return events_of(parse_table(file, COLUMNS, REQUIRED))
+
+
+def events_of(table: Table) -> Events:
+    """The same of a table that is parsed already."""
     problems = list(table.problems)
     grouped: dict[str, list[tuple[str, Row]]] = {}
     for row in table.rows:

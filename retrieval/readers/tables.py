@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Generator, Mapping
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,75 +68,119 @@ def read_table(path: Path, wanted: tuple[str, ...], required: tuple[str, ...], r
 
 def parse_table(file: FileText, wanted: tuple[str, ...] = (), required: tuple[str, ...] = ()) -> Table:
     """The rows of a delimited text; a line with too many or too few fields is a `Problem`, the rest goes on."""
-    problems = list(file.problems)
     text = file.text.removeprefix("\ufeff")
-    delimiter = _delimiter(text)
-    header: tuple[str, ...] | None = None
-    rows: list[Row] = []
-    source = _lines(text, delimiter, file.name, problems)
-    again: bool | None = None
-    while True:
-        try:
-            line, fields, several = source.send(again)
-        except StopIteration:
-            break
-        again = None
-        if not any(field.strip() for field in fields):
-            continue
-        if header is None:
-            if len(fields) == 1 and re.fullmatch(r"sep=.", fields[0].strip(), re.IGNORECASE):
+    reader = RowReader(file.name, delimiter_of(text), wanted, required, list(file.problems))
+    rows = [reader.row(line, fields) for line, _, _, fields in reader.read(io.StringIO(text, newline=""))]
+    if reader.columns is None and file.readable:
+        reader.problems.append(Problem(file.name, "the file is empty", "Export it again with its header line"))
+    return Table(file.name, reader.columns or (), tuple(rows), tuple(reader.problems))
+
+
+Line = tuple[int, int, int, list[str]]
+"""(number of its first line, where it begins and ends in bytes of UTF-8, its fields)."""
+
+
+class RowReader:
+    """Reads a delimited text from any source of lines, keeping one row at a time. `problems` collects what cannot be read."""
+
+    def __init__(
+        self,
+        name: str,
+        delimiter: str,
+        wanted: tuple[str, ...],
+        required: tuple[str, ...],
+        problems: list[Problem],
+        columns: tuple[str, ...] | None = None,
+    ) -> None:
+        self.name, self.delimiter, self.wanted, self.required, self.problems = name, delimiter, wanted, required, problems
+        self.columns = columns
+        """None until the header is read; to be given where the lines begin below it."""
+
+    def row(self, line: int, fields: list[str]) -> Row:
+        return Row(line, dict(zip(self.columns or (), fields, strict=False)))
+
+    def read(self, source: Iterable[str], first: int = 1) -> Iterator[Line]:
+        """The rows below the header; `first` is the number of the first line."""
+        lines = _lines(source, self.delimiter, self.name, self.problems, first)
+        refused: bool | None = None
+        while True:
+            try:
+                found = lines.send(refused)
+            except StopIteration:
+                return
+            refused = None
+            fields = found[3]
+            if not any(field.strip() for field in fields):
                 continue
-            header = _columns(fields, wanted)
-            missing = [column for column in required if column not in header]
-            if missing:
-                why = f"the header has no column {', '.join(missing)}"
-                problems.append(Problem(file.name, why, f"Name the columns {', '.join(required)}", line=line))
-                return Table(file.name, header, (), tuple(problems))
-            continue
-        if len(fields) != len(header):
-            surplus = [field for field in fields[len(header) :] if field.strip()]
-            if len(fields) < len(header) or surplus:
-                field = header[len(fields)] if len(fields) < len(header) else f"column {len(header) + 1}"
-                why = f"{len(fields)} fields where the header has {len(header)}"
-                problems.append(Problem(file.name, why, "Quote fields that hold the delimiter, and fill the others", line, field))
-                again = several
-                continue
-        rows.append(Row(line, dict(zip(header, fields, strict=False))))
-    if header is None and file.readable:
-        problems.append(Problem(file.name, "the file is empty", "Export it again with its header line"))
-    return Table(file.name, header or (), tuple(rows), tuple(problems))
+            if self.columns is None:
+                if len(fields) == 1 and re.fullmatch(r"sep=.", fields[0].strip(), re.IGNORECASE):
+                    continue
+                self.columns = _columns(fields, self.wanted)
+                missing = [column for column in self.required if column not in self.columns]
+                if missing:
+                    why = f"the header has no column {', '.join(missing)}"
+                    remedy = f"Name the columns {', '.join(self.required)}"
+                    self.problems.append(Problem(self.name, why, remedy, line=found[0]))
+                    return
+            elif len(fields) == len(self.columns) or self._fits(found[0], fields, self.columns):
+                yield found
+            else:
+                refused = True
+
+    def _fits(self, line: int, fields: list[str], columns: tuple[str, ...]) -> bool:
+        surplus = [field for field in fields[len(columns) :] if field.strip()]
+        if len(fields) >= len(columns) and not surplus:
+            return True
+        field = columns[len(fields)] if len(fields) < len(columns) else f"column {len(columns) + 1}"
+        why = f"{len(fields)} fields where the header has {len(columns)}"
+        remedy = "Quote fields that hold the delimiter, and fill the others"
+        self.problems.append(Problem(self.name, why, remedy, line, field))
+        return False
 
 
 def _lines(
-    text: str, delimiter: str, name: str, problems: list[Problem]
-) -> Generator[tuple[int, list[str], bool], bool | None, None]:
-    """(line number, fields, whether it ran over several lines); the consumer sends True to go on at the second of them."""
-    lines = io.StringIO(text, newline="").readlines()
-    i = 0
-    while i < len(lines):
-        if '"' not in lines[i]:
-            yield i + 1, lines[i].rstrip("\r\n").split(delimiter), False
-            i += 1
+    source: Iterable[str], delimiter: str, name: str, problems: list[Problem], first: int
+) -> Generator[Line, bool | None, None]:
+    """Every line with its fields, or several where a quoted field runs on; after True is sent, the second of these comes next."""
+    coming = iter(source)
+    ahead: deque[str] = deque()
+    number, offset = first, 0
+    while (line := ahead.popleft() if ahead else next(coming, None)) is not None:
+        size = _bytes(line)
+        if '"' not in line:
+            yield number, offset, offset + size, line.rstrip("\r\n").split(delimiter)
+            number, offset = number + 1, offset + size
             continue
-        end, quotes = i + 1, lines[i].count('"')
-        while quotes % 2 and end < len(lines) and end - i <= _LONGEST_FIELD:
-            quotes += lines[end].count('"')
-            end += 1
-        if quotes % 2:
-            problems.append(Problem(name, "a quotation mark is not closed", "Close it or double it", line=i + 1))
-            i += 1
-            continue
+        group, quotes = [line], line.count('"')
+        while quotes % 2 and len(group) <= _LONGEST_FIELD:
+            following = ahead.popleft() if ahead else next(coming, None)
+            if following is None:
+                break
+            group.append(following)
+            quotes += following.count('"')
+        trouble = "a quotation mark is not closed" if quotes % 2 else ""
+        fields: list[str] = []
         try:
-            fields = next(csv.reader(lines[i:end], delimiter=delimiter))
+            fields = [] if trouble else next(csv.reader(group, delimiter=delimiter))
         except (csv.Error, StopIteration) as error:
-            problems.append(Problem(name, f"not a CSV line ({error})", "Check its quotation marks", line=i + 1))
-            i += 1
-            continue
-        again = yield i + 1, fields, end - i > 1
-        i = i + 1 if again else end
+            trouble = f"not a CSV line ({error})"
+        refused: bool | None = True
+        if trouble:
+            remedy = "Close it or double it" if quotes % 2 else "Check its quotation marks"
+            problems.append(Problem(name, trouble, remedy, line=number))
+        else:
+            refused = yield number, offset, offset + sum(map(_bytes, group)), fields
+        used = 1 if refused else len(group)
+        ahead.extendleft(reversed(group[used:]))
+        number, offset = number + used, offset + sum(map(_bytes, group[:used]))
 
 
-def _delimiter(text: str) -> str:
+def _bytes(line: str) -> int:
+    return len(line) if line.isascii() else len(line.encode("utf-8", "surrogatepass"))
+
+
+def delimiter_of(text: str) -> str:
+    """The one that a `sep=` line declares, else the commonest in the first line."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()]
     if not lines:
         return ","

@@ -8,7 +8,7 @@ from datetime import date
 from types import MappingProxyType
 
 from retrieval.readers.files import FileText
-from retrieval.readers.tables import parse_table
+from retrieval.readers.tables import Table, parse_table
 from retrieval.readers.values import UnclearValueError, day_of, number_of, plain_number
 from retrieval.records import Problem, Record, Visibility, Voice, stable_id
 
@@ -25,7 +25,11 @@ class Usage:
 
 def read_usage(file: FileText) -> Usage:
     """Group a usage table. A later row for the same account, metric and day replaces an earlier one."""
-    table = parse_table(file, COLUMNS, COLUMNS)
+    return usage_of(parse_table(file, COLUMNS, COLUMNS))
+
+
+def usage_of(table: Table) -> Usage:
+    """The same of a table that is parsed already."""
     problems = list(table.problems)
     grouped: dict[str, dict[str, dict[str, str]]] = {}
     for row in table.rows:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_changed_added_or_deleted_row_changes_its_account_only(root: Path, tab
     for new in ([edited], [] if table != "accounts.csv" else [lines[at]], [lines[at]]):
         fresh = "\n".join([*lines[:at], *new, *lines[at + 1 :]]) + "\n"
         expected = {ACCOUNT} if fresh != path.read_text("utf-8") else set()
-        assert changed(root, lambda fresh=fresh: path.write_text(fresh, "utf-8")) == expected, new
+        assert changed(root, partial(path.write_text, fresh, "utf-8")) == expected, new
 
 
 @pytest.mark.parametrize("table", ["usage.csv", "contacts.csv"])
