@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.adjacency import Adjacency
+from agent.drafting.asks import pulls, ranked
 from agent.hypotheses import Grade, Proof
 from agent.kinds import KINDS, Component, Stance, kinds_of
 from agent.readiness import counts_as_proof
 from agent.signals import Signal
 from retrieval.accounts import Account, Catalog, Contact
+from retrieval.records import Voice
 
 STRENGTH = {"strong": 0, "medium": 1, "weak": 2}
 
@@ -53,11 +55,20 @@ class Case:
     def contact(self, name: str | None) -> Contact | None:
         return next((c for c in self.contacts if name and c.name.casefold() == name.casefold()), None)
 
+    def asks(self, speaker: str | None = None) -> list[Signal]:
+        """What customers ask for or take, as far as it counts: whoever asked for a price, decides, or spoke last comes first."""
+        found = [s for s in pulls(self.ledger) if s.speaker and speaker in (None, s.speaker)]
+        return ranked(found, self.adjacency.item if self.adjacency else None, self.catalog)
+
+    def first_risk(self) -> Signal | None:
+        """The open risk that comes first: one that a customer named before one that only we noted, the strongest, the newest."""
+        found = [s for s in self.best([blocker.kind for blocker in self.proof.blockers]) if s.blocks and s.strength != "weak"]
+        return min(found, key=lambda s: s.voice is not Voice.CUSTOMER, default=None)
+
     def person(self) -> str:
-        """Whom the next step rests with: who pulled last, or decides, or spoke last."""
-        for signal in self.best(kinds_of(Component.STAKEHOLDER_PULL), Component.STAKEHOLDER_PULL):
-            if signal.speaker:
-                return signal.speaker
+        """Whom the next step rests with: who asks for something, or decides, or is known at all."""
+        for signal in self.asks():
+            return signal.speaker or ""
         for role in ("sponsor", "economic_buyer", "champion"):
             for contact in self.contacts:
                 if contact.role == role and "until" not in contact.title.casefold():

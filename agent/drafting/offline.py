@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from agent.claims import faults
 from agent.drafting import case as cases
+from agent.drafting.asks import asks_price, on_record, sets_condition
 from agent.drafting.case import Case
-from agent.drafting.message import message
+from agent.drafting.message import message, named_after, spoken_date
 from agent.drafting.quality import quality
 from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence
 from agent.kinds import CORE, Component, kinds_of
@@ -61,10 +62,11 @@ def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
 
 
 def _title(case: Case, words: Wording) -> str:
-    blocker = cases.blocker_label(case.proof.blockers[0].kind) if case.proof.blockers else ""
-    pulled = case.best(kinds_of(Component.STAKEHOLDER_PULL), Component.STAKEHOLDER_PULL)
-    who = pulled[0].speaker if pulled and pulled[0].speaker else case.account.name
-    missing = case.proof.missing[0].replace("_", " ") if case.proof.missing else ""
+    risk = case.first_risk()
+    blocker = cases.blocker_label(risk.kind) if risk else ""
+    asked = case.asks()
+    who = asked[0].speaker if asked and asked[0].speaker else case.account.name
+    missing = words.say("missing", case.proof.missing[0]) if case.proof.missing else ""
     title = words.say("title", case.proof.grade.value, item=case.item_name, who=who, blocker=blocker, missing=missing)
     return title[0].upper() + title[1:]
 
@@ -120,9 +122,24 @@ def _sound(claims: list[Claim], case: Case) -> tuple[Claim, ...]:
 def _components(case: Case, words: Wording) -> dict[str, ComponentProof]:
     """The proof with each gap put as a question that the owner can ask."""
     return {
-        name: part if part.status == "met" else part.model_copy(update={"gap": words.say("gap", name)})
+        name: part if part.status == "met" else part.model_copy(update={"gap": _gap(case, name, words)})
         for name, part in case.proof.components.items()
     }
+
+
+def _gap(case: Case, name: str, words: Wording) -> str:
+    doubt = _doubt(case)
+    if name == Component.ADOPTION_RISK.value and doubt is not None:
+        return words.say("gap", "possible_risk", who=case.who(doubt), quote=doubt.quote)
+    return words.say("gap", name)
+
+
+def _doubt(case: Case) -> Signal | None:
+    """What leaves the risk unproven where nothing blocks: something that may have been a warning."""
+    if case.proof.blockers:
+        return None
+    doubtful = [case.signal(key) for key in case.proof.components[Component.ADOPTION_RISK.value].signals]
+    return next((s for s in sorted(doubtful, key=lambda s: s.date, reverse=True) if s.blocks and s.quote), None)
 
 
 def _pretended(case: Case, words: Wording) -> tuple[Pretence, ...]:
@@ -138,14 +155,40 @@ def _pretended(case: Case, words: Wording) -> tuple[Pretence, ...]:
 
 
 def _next_action(case: Case, words: Wording) -> str:
-    """R011: the one customer behaviour that would show readiness, for the first thing that is missing."""
+    """R011: the one customer behaviour that would show readiness, for the first thing that is missing; never what is on record."""
     values = {"who": case.person(), "item": case.item_name, "account": case.account.name}
-    if case.proof.blockers:
-        worst = case.best([case.proof.blockers[0].kind])[0]
-        values["who"] = worst.stakeholder or values["who"]
-        return words.say("next_action", worst.kind, **values)
+    risk = case.first_risk()
+    if risk is not None:
+        return _settling(case, risk, values, words)
     if case.proof.grade is Grade.EARNED:
-        return words.say("next_action", "earned", **values)
+        return _deciding(case, values, words)
     if not case.contacts:
         return words.say("next_action", "nobody", **values)
-    return words.say("next_action", case.proof.missing[0], **values)
+    missing, doubt = case.proof.missing[0], _doubt(case)
+    if missing == Component.ADOPTION_RISK.value and doubt is not None:
+        values |= {"who": doubt.stakeholder or values["who"], "quote": doubt.quote}
+    return words.say("next_action", missing, **{"quote": "", **values})
+
+
+def _settling(case: Case, risk: Signal, values: dict[str, str], words: Wording) -> str:
+    """What ends the open risk that comes first. A condition that they named, or a successor, is not asked for again."""
+    values["who"] = risk.stakeholder or values["who"]
+    own = [s for s in case.best([risk.kind]) if s.stakeholder == risk.stakeholder and not s.resolved]
+    set_out = next((s for s in own if sets_condition(s.quote)), None)
+    successor = named_after(case, risk) if risk.kind == "sponsor_risk" else None
+    phrase = f"{risk.kind}_named"
+    if not words.has("next_action", phrase) or (set_out is None and successor is None):
+        return words.say("next_action", risk.kind, **values)
+    day = spoken_date((set_out or risk).date, max(s.date for s in case.ledger))
+    return words.say("next_action", phrase, successor=successor or "", date=day, **values)
+
+
+def _deciding(case: Case, values: dict[str, str], words: Wording) -> str:
+    """What an earned case still needs from its buyer: of budget and start, what nobody has named."""
+    known = on_record(case.ledger)
+    asked = next((s for s in case.asks(values["who"]) if asks_price(s.quote)), None)
+    settled = "".join(f"_{name}" for name in ("budget", "start") if name in known)
+    if asked is None:
+        return words.say("next_action", f"earned{settled}", **values)
+    day = spoken_date(asked.date, max(s.date for s in case.ledger))
+    return words.say("next_action", f"asked{settled}", date=day, **values)
