@@ -35,7 +35,7 @@ class Queue:
 
     def __init__(self, store: stores.Store, actor: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.store = store
-        self.actor = actor
+        self.actor = store.signed(actor)
         self._clock = clock
 
     @property

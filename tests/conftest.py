@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agent.pipeline import Pipeline
 from agent.store import Store, open_store
 from evals.tools import Memo
 from retrieval.embeddings import Embedder, MiniLMEmbedder, Vectors
+from tests.postgres.server import Server, binaries, running
 
 ROOT = Path(__file__).parent.parent
 SAMPLE_BOOK = ROOT / "evals" / "datasets" / "tessellate"
@@ -24,7 +26,8 @@ SAMPLE_BOOK = ROOT / "evals" / "datasets" / "tessellate"
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads the configuration or the home of whoever runs it."""
-    for name in ("EARNED_MODEL", "EARNED_EMBEDDER", "OPENAI_API_KEY", "OPENAI_BASE_URL"):
+    names = ("EARNED_MODEL", "EARNED_EMBEDDER", "EARNED_DATABASE", "EARNED_CHROMA", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+    for name in names:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EARNED_HOME", str(tmp_path / "home-of-this-test"))
 
@@ -41,6 +44,7 @@ SLOW = (
     "agent/test_sample_book.py::test_hidden_instructions",
     "agent/test_nightly.py::test_killed_at_any_moment",
     "evals/test_",  # whole runs of the pipeline over labelled accounts
+    "postgres/",  # a PostgreSQL server of the tests' own
     "retrieval/readers/test_hostile_input.py",  # thousands of mutated files
     "review_tui/test_review_app.py",
     "review_tui/test_review_pty.py",
@@ -54,6 +58,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(tuple(f"tests/{part}" for part in SLOW)):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A real PostgreSQL. Skips, and says why, where it is not installed."""
+    found = binaries()
+    if found is None:
+        pytest.skip("no PostgreSQL here: neither /usr/lib/postgresql/*/bin nor initdb on the PATH")
+    with running(found) as server:
+        server.database("migrated")
+        open_store(server.folder / "home", create=True, database=server.url("migrated")).close()
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: Server) -> Iterator[str]:
+    """A database of the test's own with the schema in it and nothing else; its name."""
+    name = postgres_server.database(f"t{time.time_ns()}", template="migrated")
+    yield name
+    postgres_server.drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -49,12 +49,11 @@ def record(
             amount=amount,
             unit=unit,
             note=(note or "").strip() or None,
-            actor=actor,
+            actor=store.signed(actor),
             at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             undoes=target.id if what is What.UNDO and target else None,
         )
-        outcomes.append(conn, entry)
-    return entry
+        return outcomes.append(conn, entry)
 
 
 def _found(conn: Connection, key: str) -> Hypothesis:

@@ -60,6 +60,16 @@ def get(conn: Connection, account_id: str) -> tuple[Account, tuple[Contact, ...]
     return Account(**row.facts["account"]), tuple(Contact(**contact) for contact in row.facts["contacts"])
 
 
+def several(conn: Connection, account_ids: Sequence[str]) -> dict[str, tuple[Account, tuple[Contact, ...]]]:
+    """Accounts and contacts by id, as far as they are there."""
+    query = select(tables.accounts.c.account_id, tables.accounts.c.facts)
+    rows = conn.execute(query.where(tables.accounts.c.account_id.in_(list(account_ids))))
+    return {
+        row.account_id: (Account(**row.facts["account"]), tuple(Contact(**contact) for contact in row.facts["contacts"]))
+        for row in rows
+    }
+
+
 def save_catalog(conn: Connection, catalog: Catalog) -> None:
     save_fact(conn, "catalog", asdict(catalog))
 

@@ -15,7 +15,14 @@ _FIELDS = [_TABLE.c[name] for name in Decision.__slots__]
 
 
 def append(conn: Connection, decision: Decision) -> Decision:
-    """Add a decision to the end of the chain. The caller's transaction holds the write lock, so the head cannot move."""
+    """Add a decision to the end of the chain. The caller's transaction holds the write lock, so the head cannot move.
+
+    PostgreSQL links it itself (migration 0003): whoever decides there may not see the decision before theirs. What is returned is
+    what was stored.
+    """
+    if conn.dialect.name == "postgresql":
+        values = {name: getattr(decision, name) for name in Decision.__slots__}
+        return _read(conn.execute(insert(_TABLE).values(**values).returning(*_FIELDS)).all())[0]
     newest = conn.scalar(select(_TABLE.c.hash).order_by(_TABLE.c.seq.desc()).limit(1)) or GENESIS
     linked = chained(decision, newest)
     conn.execute(insert(_TABLE).values(**{name: getattr(linked, name) for name in Decision.__slots__}))

@@ -1,4 +1,5 @@
-"""Opening a home's database: SQLite as the measurements ask (WAL, BEGIN IMMEDIATE for writers, full sync), migrated to this version."""
+"""Opening a store: a home's SQLite file as the measurements ask (WAL, BEGIN IMMEDIATE for writers, full sync), or a team's
+PostgreSQL database; migrated to this version."""
 
 from __future__ import annotations
 
@@ -9,15 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from agent.errors import HomeMissing, StoreError
+from agent.store import postgres
+from agent.store.postgres import WRITES, Login
 
 DATABASE: Final = "earned.db"
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The newest migration. A test compares it with the migration tree."""
-
-_WRITES: Final = "earned_writes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,46 +27,130 @@ class Store:
 
     home: Path
     engine: Engine
+    login: Login | None = None
+    """Whom a PostgreSQL server took us for; None for the home's own file."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the store is the home's SQLite file."""
+        return self.login is None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether every account's rows are visible to us; an account owner's login in a team sees its own."""
+        return self.login is None or self.login.sees_all
+
+    def signed(self, actor: str) -> str:
+        """Who decides: where a login decides for an owner's address, that address, whatever was claimed."""
+        mine = self.login.emails if self.login else ()
+        return actor if not mine or actor in mine else mine[0]
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one consistent state and blocks nobody."""
-        with _explained(self.home), self.engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that takes the write lock at once, so that what it reads cannot change before it writes."""
-        with _explained(self.home), self.engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITES: True})
+        with self._explained(), self.engine.connect() as connection:
+            if not self.is_file:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def write(self, *, shared: bool = False) -> Iterator[Connection]:
+        """A transaction that takes the write lock at once, so that what it reads cannot change before it writes.
+
+        `shared`: for whoever writes one account that nobody else runs at the moment (the workers of a night). On PostgreSQL such
+        writers go side by side, and a person who decides waits for those under way; on SQLite there is one writer in any case.
+        """
+        with self._explained(), self.engine.connect() as connection:
+            connection = connection.execution_options(**{WRITES: "shared" if shared else True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the one run on the database, whatever machine it runs on. Raises RunLocked. A file is guarded by its home's lock."""
+        if self.is_file:
+            yield
+            return
+        with self._explained(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            postgres.take_run_lock(connection, self.engine.url)
+            try:
+                yield
+            finally:
+                postgres.release_run_lock(connection)
 
     def close(self) -> None:
         self.engine.dispose()
 
+    def __str__(self) -> str:
+        return str(self.home) if self.is_file else postgres.place(self.engine.url)
 
-def open_store(home: Path, *, create: bool = False) -> Store:
-    """Open a home's store, migrating it forward if it is of an older version.
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn the driver's complaints into errors that say what to do."""
+        if self.is_file:
+            with _explained(self.home):
+                yield
+            return
+        try:
+            yield
+        except DBAPIError as error:
+            raise postgres.trouble(error, self.engine.url, self.login) from error
 
-    Raises HomeMissing where there is none and `create` is False, StoreError where the file is damaged, locked, or newer.
+
+def open_store(home: Path, *, create: bool = False, database: str | None = None) -> Store:
+    """Open a store, migrating it forward if it is of an older version: the file in `home`, or the PostgreSQL `database` (its URL).
+
+    Raises HomeMissing where there is none and `create` is False; StoreError where it is damaged, locked, or newer; ConfigurationError
+    where the database cannot be reached or used.
     """
+    if database:
+        return _team_store(home, database, create)
     path = home / DATABASE
     if not path.exists() and not create:
         raise HomeMissing(
             f"There is no store in {home}.",
             "Run `earned demo` for the sample book, or `earned run --book DIR` for your own (`--home` or EARNED_HOME chooses the folder).",
         )
+    _make(home)
+    store = Store(home, _sqlite(path))
+    with _explained(home):
+        _bring_up_to_date(store)
+    return store
+
+
+def _team_store(home: Path, database: str, create: bool) -> Store:
+    url = postgres.address(database)
+    engine, login = postgres.connected(url)
+    store = Store(home, engine, login)
+    if login.capacity == "stranger":
+        raise StoreError(
+            f"The login {login.name} has no place in the team of {store}.",
+            f"Its keeper gives it one: earned team grant --login {login.name} --owner EMAIL.",
+        )
+    with store._explained():
+        version = _version(engine)
+        if version is None and not create:
+            raise HomeMissing(
+                f"There is no store in {store}.",
+                "Bring an existing one with `earned migrate`, or fill it with `earned run --book DIR`; `earned team init` lets a team in.",
+            )
+        if version != HEAD and login.capacity != "keeper" and (version or "") < HEAD:
+            raise StoreError(
+                f"The store in {store} is of version {version}; this program needs {HEAD}.", "Its keeper runs `earned team init`."
+            )
+        _make(home)
+        _bring_up_to_date(store)
+    return store
+
+
+def _make(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
             f"The data folder {home} cannot be made: {error.strerror}.", "Choose another one with --home."
         ) from error
-    store = Store(home, _sqlite(path))
-    with _explained(home):
-        _bring_up_to_date(store)
-    return store
 
 
 def _sqlite(path: Path) -> Engine:
@@ -85,7 +170,7 @@ def _sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
+        writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
@@ -97,7 +182,7 @@ def _bring_up_to_date(store: Store) -> None:
         return
     if version is not None and version > HEAD:
         raise StoreError(
-            f"The store in {store.home} is of version {version}; this program knows {HEAD}.", "Install a newer release of earned."
+            f"The store in {store} is of version {version}; this program knows {HEAD}.", "Install a newer release of earned."
         )
     from agent.store.migrations import upgrade
 

@@ -196,6 +196,11 @@ def get(conn: Connection, key: str) -> Hypothesis | None:
     return _read(row) if row else None
 
 
+def several(conn: Connection, keys: Sequence[str]) -> dict[str, Hypothesis]:
+    """Those of some ids that are there. For a handful, not for everything."""
+    return {row.id: _read(row) for row in conn.execute(_current().where(_TABLE.c.id.in_(list(keys))))}
+
+
 def current(
     conn: Connection, *, account_id: str | None = None, owner: str | None = None, state: str | None = None
 ) -> list[Hypothesis]:

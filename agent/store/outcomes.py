@@ -13,8 +13,11 @@ _TABLE = tables.outcomes
 _FIELDS = [_TABLE.c[name] for name in Outcome.__slots__]
 
 
-def append(conn: Connection, entry: Outcome) -> None:
-    conn.execute(insert(_TABLE).values(**{name: getattr(entry, name) for name in Outcome.__slots__}))
+def append(conn: Connection, entry: Outcome) -> Outcome:
+    """Add an outcome to the log; returns it as it was stored (a team's database gives it its id)."""
+    values = {name: getattr(entry, name) for name in Outcome.__slots__}
+    row = conn.execute(insert(_TABLE).values(**values).returning(*_FIELDS)).one()
+    return Outcome(**{**row._mapping, "what": What(row._mapping["what"])})
 
 
 def of(conn: Connection, hypothesis_id: str) -> list[Outcome]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from agent.store import tables
 from agent.store.engine import Store
@@ -54,7 +55,7 @@ def set_aside(conn: Connection, run_id: str, account_id: str | None, problems: I
 
 def quarantined(conn: Connection) -> list[Problem]:
     """What is set aside now, book-wide first."""
-    query = select(tables.quarantine).order_by(tables.quarantine.c.account_id, tables.quarantine.c.id)
+    query = select(tables.quarantine).order_by(tables.quarantine.c.account_id.nulls_first(), tables.quarantine.c.id)
     return [Problem(row.file, row.why, row.remedy, row.line, row.field, row.account_id) for row in conn.execute(query)]
 
 
@@ -72,7 +73,8 @@ def save_answers(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     known = answers(conn, [row["key"] for row in rows])
     fresh = {row["key"]: row for row in rows if row["key"] not in known}
     if fresh:
-        conn.execute(insert(tables.answers), list(fresh.values()))
+        build = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
+        conn.execute(build(tables.answers).on_conflict_do_nothing(), list(fresh.values()))
 
 
 class Answers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from sqlalchemy.exc import DatabaseError
 
 from agent.errors import DecisionConflict, DecisionRefused, HomeMissing, NotFound, StoreError
 from agent.hypotheses import Grade, State
+from agent.outcomes.facts import What
+from agent.outcomes.recording import record
 from agent.queue import Queue
-from agent.store import Store, decisions, hypotheses, open_store
+from agent.store import Store, decisions, hypotheses, open_store, postgres
 from agent.store.engine import HEAD
 from agent.store.migrations import config
 from retrieval.tables import metadata
@@ -26,9 +28,20 @@ from tests.agent.making import draft
 NOW = "2026-11-01T08:00:00Z"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return open_store(tmp_path / "home", create=True)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """What follows holds on both databases."""
+    url = None
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_server").url(request.getfixturevalue("database"))
+    made = open_store(tmp_path / "home", create=True, database=url)
+    yield made
+    made.close()
+
+
+def address(store: Store) -> str | None:
+    """What opens the same store again."""
+    return None if store.is_file else store.engine.url.render_as_string(hide_password=False)
 
 
 def put(store: Store, *drafts: object, now: str = NOW) -> dict[str, str]:
@@ -59,7 +72,7 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Store) -> None:
     with store.write() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="Install a newer release"):
-        open_store(store.home)
+        open_store(store.home, database=address(store))
 
 
 def test_a_damaged_file_is_told_and_not_overwritten(tmp_path: Path) -> None:
@@ -92,15 +105,26 @@ def test_a_hypothesis_that_is_no_longer_drafted_is_withdrawn_unless_somebody_dec
     assert first not in {item.id for item in queue(store).items()}
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE decisions SET actor = 'x'", "DELETE FROM decisions", "INSERT OR REPLACE INTO decisions SELECT * FROM decisions"],
-)
-def test_decisions_cannot_be_changed_by_sql(store: Store, statement: str) -> None:
+CHANGES = [
+    "UPDATE decisions SET actor = 'x'",
+    "DELETE FROM decisions",
+    "UPDATE outcomes SET actor = 'x'",
+    "DELETE FROM outcomes",
+]
+
+
+def test_decisions_and_outcomes_cannot_be_changed_by_sql(store: Store) -> None:
     (key,) = put(store, draft())
     queue(store).approve(key)
-    with pytest.raises(DatabaseError, match="append-only"), store.write() as conn:
-        conn.execute(text(statement))
+    record(store, key, What.DONE, date(2026, 11, 1), actor="kim", clock=lambda: datetime(2026, 11, 2, tzinfo=UTC))
+    own = (
+        ["INSERT OR REPLACE INTO decisions SELECT * FROM decisions"]
+        if store.is_file
+        else ["TRUNCATE decisions", "TRUNCATE outcomes"]
+    )
+    for statement in [*CHANGES, *own]:
+        with pytest.raises((DatabaseError, StoreError), match="append-only"), store.write() as conn:
+            conn.execute(text(statement))
 
 
 def test_a_run_never_overwrites_a_decision(store: Store) -> None:
@@ -150,7 +174,7 @@ def test_undo_takes_back_ones_own_newest_decision_after_a_restart(store: Store) 
     (key,) = put(store, draft())
     queue(store).approve(key)
     store.close()
-    again = queue(open_store(store.home))
+    again = queue(open_store(store.home, database=address(store)))
     again.undo()
     assert again.card(key).hypothesis.state is State.OPEN
     assert [d.action.value for d in again.card(key).log] == ["approve", "undo"]
@@ -163,8 +187,8 @@ def test_snoozed_items_return_on_their_day(store: Store) -> None:
     assert queue(store, today=date(2026, 11, 5)).items()[0].state is State.OPEN
 
 
-def _decide_many(home: Path, actor: str, keys: list[str], count: int) -> None:
-    desk = Queue(open_store(home), actor)
+def _decide_many(home: Path, url: str | None, actor: str, keys: list[str], count: int) -> None:
+    desk = Queue(open_store(home, database=url), actor)
     for number in range(count):
         desk.snooze(keys[number % len(keys)], until=desk.today + timedelta(days=1 + number))
 
@@ -172,7 +196,7 @@ def _decide_many(home: Path, actor: str, keys: list[str], count: int) -> None:
 def test_processes_that_decide_at_once_lose_and_double_nothing(store: Store) -> None:
     keys = list(put(store, *(draft(adjacency=f"item-{number}") for number in range(5))))
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_decide_many, args=(store.home, f"p{n}", keys, 25)) for n in range(3)]
+    workers = [context.Process(target=_decide_many, args=(store.home, address(store), f"p{n}", keys, 25)) for n in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -187,10 +211,12 @@ def test_processes_that_decide_at_once_lose_and_double_nothing(store: Store) -> 
 
 
 def test_a_locked_database_is_an_error_that_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    other = sqlite3.connect(store.home / "earned.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with store.engine.connect() as conn:
-        conn.exec_driver_sql("PRAGMA busy_timeout = 50")
-    with pytest.raises(StoreError, match="locked"), store.write():
+    if store.is_file:
+        with store.engine.connect() as conn:
+            conn.exec_driver_sql("PRAGMA busy_timeout = 50")
+    else:
+        monkeypatch.setattr(postgres, "PATIENCE", "50ms")
+    other = open_store(store.home, database=address(store))
+    with other.write(), pytest.raises(StoreError, match="locked"), store.write():
         pass
-    other.execute("ROLLBACK")
+    other.close()

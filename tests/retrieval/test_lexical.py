@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from retrieval import lexical, store
 from retrieval.lexical import AccountBM25, query_terms, tokens
@@ -21,20 +19,15 @@ TEXTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def connection() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    store.metadata.create_all(engine)
-    with engine.begin() as opened:
-        fill(
-            opened,
-            [
-                record(f"r{i}", text, account_id=account, document=f"ticket:{i}", speaker=None)
-                for account, texts in TEXTS.items()
-                for i, text in enumerate(texts)
-            ],
-        )
-        yield opened
+@pytest.fixture
+def connection(connection: Connection) -> Connection:
+    records = [
+        record(f"r{i}", text, account_id=account, document=f"ticket:{i}", speaker=None)
+        for account, texts in TEXTS.items()
+        for i, text in enumerate(texts)
+    ]
+    fill(connection, records)
+    return connection
 
 
 def found(connection: Connection, query: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,6 @@ from tests.retrieval.making import WordBagEmbedder, call, fill, record
 
 EMBEDDER = WordBagEmbedder()
 WORDS = ["seats", "export", "slow", "audit", "pilot", "price", "team", "invoice", "renew", "more"]
-
-
-@pytest.fixture
-def connection() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    store.metadata.create_all(engine)
-    with engine.begin() as opened:
-        yield opened
 
 
 def texts(searcher: Searcher, query: str, **options: Any) -> list[str]:

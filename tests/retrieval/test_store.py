@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,14 +14,6 @@ from retrieval import lexical, store, tables
 from retrieval.passages import passages_of
 from retrieval.records import Record, Voice
 from tests.retrieval.making import WordBagEmbedder, call, embed_missing, fill, record
-
-
-@pytest.fixture
-def connection() -> Iterator[Connection]:
-    engine = create_engine("sqlite://")
-    store.metadata.create_all(engine)
-    with engine.begin() as opened:
-        yield opened
 
 
 def replace(connection: Connection, records: list[Record], account_id: str = "acc-1") -> store.Replaced:
