@@ -164,24 +164,22 @@ class ChromaIndex:
         return replace(done, rebuilt=True)
 
     def _update(self, connection: Connection, state: State, account_ids: Sequence[str] | None) -> tuple[dict[str, int], Synced]:
-        wanted: dict[str, dict[str, tuple[str, str]]] = {}
-        everything = embedded(self._embedder)
-        chunks = [] if account_ids is None else _batches(account_ids)
-        for query in [everything] if account_ids is None else [everything.where(passages.c.account_id.in_(c)) for c in chunks]:
-            for row in connection.execute(query):
-                bucket = wanted.setdefault(_bucket(row.account_id, state.buckets), {})
-                bucket[f"{row.passage_id}.{row.indexed_sha256[:12]}"] = (row.account_id, row.indexed_sha256)
-        counts = dict.fromkeys(wanted, 0) | dict(state.collections)
+        """Bucket by bucket, so that memory does not grow with the estate."""
+        asked = connection.scalars(select(passages.c.account_id).distinct()) if account_ids is None else account_ids
+        owners: dict[str, list[str]] = {}
+        for account_id in asked:
+            owners.setdefault(_bucket(account_id, state.buckets), []).append(account_id)
+        counts = dict(state.collections)
         done = Synced()
-        for name in sorted(counts):
-            here = None if account_ids is None else [item for item in account_ids if _bucket(item, state.buckets) == name]
-            if here == []:
+        for name in sorted({*owners, *counts} if account_ids is None else owners):
+            here = None if account_ids is None else owners[name]
+            rows = self._wanted(connection, owners.get(name, []))
+            if not rows and name not in counts:
                 continue
             collection = self._collection(state, name, create=True)
             had: set[str] = set()
             for where in [None] if here is None else [{"account_id": {"$in": list(chunk)}} for chunk in _batches(here)]:
                 had.update(self._do(partial(collection.get, where=where, include=[]))["ids"])
-            rows = wanted.get(name, {})
             gone, fresh = sorted(had - rows.keys()), sorted(rows.keys() - had)
             for keys in _batches(gone):
                 self._do(partial(collection.delete, ids=keys))
@@ -193,6 +191,14 @@ class ChromaIndex:
                 self._nearest(collection, probe, 10, min(10, counts[name]))
             done = Synced(done.added + len(fresh), done.kept + len(had & rows.keys()), done.removed + len(gone))
         return counts, done
+
+    def _wanted(self, connection: Connection, account_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """What the index should hold of these accounts: key to (account, hash of the text)."""
+        found: dict[str, tuple[str, str]] = {}
+        for chunk in _batches(account_ids):
+            for row in connection.execute(embedded(self._embedder).where(passages.c.account_id.in_(chunk))):
+                found[f"{row.passage_id}.{row.indexed_sha256[:12]}"] = (row.account_id, row.indexed_sha256)
+        return found
 
     def _upsert(self, connection: Connection, collection: Any, rows: Mapping[str, tuple[str, str]]) -> None:
         found = load_vectors(connection, self._embedder, (sha256 for _, sha256 in rows.values()))

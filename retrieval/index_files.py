@@ -40,12 +40,20 @@ class IndexFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._read: tuple[tuple[int, ...], State] | None = None
 
     def state(self) -> State | None:
-        """None if there is no index, or nothing legible is said of it."""
+        """None if there is no index, or nothing legible is said of it. Asked for at every query: parsed only when it is another."""
+        path = self._root / "index.json"
         try:
-            values = json.loads((self._root / "index.json").read_text("utf-8"))
-            return State(**{**values, "collections": dict(values["collections"]), "files": tuple(values["files"])})
+            with path.open(encoding="utf-8") as file:
+                facts = os.fstat(file.fileno())
+                stamp = (facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+                if self._read is None or self._read[0] != stamp:
+                    values = json.load(file)
+                    state = State(**{**values, "collections": dict(values["collections"]), "files": tuple(values["files"])})
+                    self._read = stamp, state
+                return self._read[1]
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
