@@ -75,6 +75,13 @@ class Pretence(_Value):
     signals: tuple[str, ...]
 
 
+class Tag(_Value):
+    """A word to sort by, with the signals that give it; none where something missing gives it (R047, R100)."""
+
+    name: str
+    signals: tuple[str, ...] = ()
+
+
 class Quality(_Value):
     """Clean or noisy growth, with the marks that say so (R026-R028). `fog`: the quality questions are unanswered (R021)."""
 
@@ -107,6 +114,10 @@ class Draft(_Value):
     expansion_type: str
     what_expands: tuple[str, ...]
     adjacency: str | None
+    use_cases: tuple[Tag, ...] = ()
+    """R047's tags; `agent.drafting.tags.USE_CASES` says what each means."""
+    challenges: tuple[Tag, ...] = ()
+    """R100's tags; `agent.drafting.tags.CHALLENGES`."""
     quality: Quality
     economics: dict[str, Any]
     claims: tuple[Claim, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.economics import said
+from agent.hypotheses import Tag
 from agent.kinds import KINDS, Stance
 from agent.queue import Card
 from agent.signals import Signal
@@ -35,12 +36,21 @@ def page(card: Card) -> Iterator[Line]:
     yield from _section("What is being pretended", [_claim(card, p.text, p.signals) for p in draft.pretended] or [["Nothing."]])
     parts = [draft.push_or_pull, draft.motion, draft.expansion_type, ", ".join(draft.what_expands) or "nothing expands yet"]
     quality = f"{draft.quality.class_}: {'; '.join(mark.text for mark in draft.quality.marks) or 'the quality questions are unanswered'}"
-    yield from _section("Kind of expansion", [[" | ".join(parts).replace("_", " ")], [quality]])
+    tags = [
+        [f"{name}: {_tags(found)}"]
+        for name, found in (("use case", draft.use_cases), ("what makes it hard", draft.challenges))
+        if found
+    ]
+    yield from _section("Kind of expansion", [[" | ".join(parts).replace("_", " ")], [quality], *tags])
     money = [[f"{name.replace('_', ' ').replace('cogs', 'COGS')}: {said(value)}"] for name, value in draft.economics.items()]
     yield from _section("Economics", money)
     yield from _section("Draft message, for you to change", [[line] for line in draft.draft_message.split("\n")])
     prompts = ", ".join(f"{name} v{version}" for name, version in draft.drafted_by.prompts.items())
     yield "dim", 0, f"\nDrafted by {draft.drafted_by.model} ({prompts}) in run {draft.drafted_by.run}; {card.hypothesis.id}"
+
+
+def _tags(found: tuple[Tag, ...]) -> str:
+    return ", ".join(tag.name for tag in found).replace("_", " ")
 
 
 def _section(title: str, items: list[list[str]]) -> Iterator[Line]:

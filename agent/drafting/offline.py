@@ -14,6 +14,7 @@ from agent.drafting.asks import asks_price, on_record, sets_condition
 from agent.drafting.case import Case
 from agent.drafting.message import message, named_after, spoken_date
 from agent.drafting.quality import quality
+from agent.drafting.tags import challenges, use_cases
 from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence
 from agent.kinds import CORE, Component, kinds_of
 from agent.signals import Signal
@@ -44,6 +45,8 @@ def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
         "expansion_type": cases.expansion_type(case),
         "what_expands": cases.what_expands(case),
         "adjacency": case.adjacency.item.item_id if case.adjacency else None,
+        "use_cases": use_cases(case),
+        "challenges": challenges(case, economics),
         "quality": quality(case, economics, words),
         "economics": economics,
         "claims": claims,

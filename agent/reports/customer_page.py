@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from agent.decisions import Action, marks
+from agent.drafting.asks import on_record
 from agent.drafting.message import INTERNAL_WORDS
 from agent.hypotheses import Grade
 from agent.kinds import Component, kinds_of
@@ -50,14 +51,19 @@ def customer_page(review: AccountReview) -> Iterator[Block]:
 
 
 def question(review: AccountReview) -> str:
-    """What the drafted message would ask: the same sentences, so that page and message do not say two things."""
+    """What the drafted message would ask: the same sentences, so that page and message do not say two things.
+
+    Nobody is named or quoted: several people read this page.
+    """
     words, best = wording("offline_draft"), review.cards[0]
     draft = best.hypothesis.draft
     item = best.catalog.item(draft.adjacency) if draft.adjacency else None
     if draft.grade is Grade.BLOCKED:
         return words.say("message", "settle_first")
+    if draft.grade is Grade.EARNED and "price" in on_record(review.ledger):
+        return words.say("message", "anything_else")
     if draft.grade is Grade.EARNED and item is not None:
-        return words.say("message", "earned", item=item.name)
+        return f"{words.say('message', 'set_out', item=item.name)} {words.say('message', 'of_use')}"
     if draft.grade is Grade.WISH or not draft.missing_proof or not words.has("message", draft.missing_proof[0]):
         return words.say("message", "open_question")
     return words.say("message", draft.missing_proof[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from agent.drafting.tags import CHALLENGES, USE_CASES
 from agent.economics import FIELDS, MORE, is_unknown, said
 from agent.kinds import KINDS
 from agent.queue import Card
@@ -61,6 +62,12 @@ def _quality(card: Card) -> Iterator[Block]:
     yield Table(("question", "answer"), tuple((question, answer or "not answered") for question, answer in answers.items()))
     kind = f"{draft.expansion_type} expansion by {draft.motion}; source: {source_of(draft, card.signals)}; {earned_or_harvested(draft)}."
     yield Paragraph(kind.replace("_", " ").capitalize())
+    tags = [(meaning, tag) for known, found in ((USE_CASES, draft.use_cases), (CHALLENGES, draft.challenges))
+            for tag in found if (meaning := known.get(tag.name, tag.name))]  # fmt: skip
+    if tags:
+        yield Heading("Use case, and what makes it hard", 3)
+        yield _cited(card, ((f"{tag.name.replace('_', ' ')}: {meaning}", tag.signals) for meaning, tag in tags), "")
+        yield Heading("Clean or noisy", 3)
     yield Paragraph(f"Growth: {draft.quality.class_}.")
     marks = [(mark.text, mark.signals) for mark in draft.quality.marks]
     yield _cited(card, marks, "No mark of clean or noisy growth was found.")
