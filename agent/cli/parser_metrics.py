@@ -37,9 +37,11 @@ def _metrics(commands: _Commands) -> None:
 
 def _report(commands: _Commands) -> None:
     report = _command(
-        commands, "report", "the manager's weekly inspection, the last run, outcomes, playbooks that fire, or a business review"
+        commands,
+        "report",
+        "the manager's weekly inspection, likely expanders, the last run, outcomes, playbooks that fire, or a business review",
     )
-    report.add_argument("what", choices=("manager", "run", "outcomes", "playbooks", "review"))
+    report.add_argument("what", choices=("manager", "expanders", "run", "outcomes", "playbooks", "review"))
     report.add_argument("id", nargs="?", metavar="ID", help="for review: an account, or a hypothesis of it")
     report.add_argument(
         "--html", type=Path, metavar="OUT", help="write a page instead (review: the customer's, and ours beside it)"

@@ -1,4 +1,4 @@
-"""`earned report`: the weekly inspection, the last run, what became of hypotheses, playbooks that fire, a business review."""
+"""`earned report`: the weekly inspection, likely expanders, the last run, outcomes, playbooks that fire, a business review."""
 
 from __future__ import annotations
 
@@ -23,7 +23,14 @@ def run(options: Namespace) -> int:
         raise UsageError(
             f"`earned report {options.what}` {needs} id.", "`earned report review ID` is about one account, the others about all."
         )
-    pages = {"manager": _manager, "run": _run, "outcomes": _outcomes, "playbooks": _playbooks, "review": _review}
+    pages = {
+        "manager": _manager,
+        "run": _run,
+        "expanders": _expanders,
+        "outcomes": _outcomes,
+        "playbooks": _playbooks,
+        "review": _review,
+    }
     return pages[options.what](options, context.opened(options))
 
 
@@ -45,6 +52,24 @@ def _run(options: Namespace, store: Store) -> int:
         context.print_json(row["report"])
     if options.html or not options.json:
         _give(options, f"Run {row['id']}", list(last_run(row["report"])))
+    return Exit.OK
+
+
+def _expanders(options: Namespace, store: Store) -> int:
+    from agent.outcomes.cases import cases
+    from agent.reports import expanders
+    from agent.store import accounts, signals
+
+    items = Queue(store, context.actor(options)).items()
+    with store.read() as conn:
+        names = accounts.names(conn)
+        wanted = sorted({item.account_id for item in items if item.draft.grade in expanders.RANKED})
+        ledgers = {account_id: signals.ledger(conn, account_id) for account_id in wanted}
+    ranked, followed = expanders.likely(items, names, ledgers), cases(store)
+    if options.json:
+        context.print_json(expanders.summary(ranked, items, followed))
+    if options.html or not options.json:
+        _give(options, "Likely expanders", list(expanders.expanders(ranked, items, names, ledgers, followed)))
     return Exit.OK
 
 
