@@ -12,10 +12,12 @@ from agent.drafting.drafter import Drafter, OfflineDrafter
 from agent.economics import economics_of, facts_of
 from agent.economics.inputs import Answers
 from agent.economics.money import Rates
-from agent.extraction.proposals import Extractor, Reading
-from agent.hypotheses import Draft
+from agent.extraction.proposals import Extractor, Proposal, Reading
+from agent.hypotheses import Draft, Grade
 from agent.ledger import Tally, signals_of
 from agent.models.outcomes import Coverage
+from agent.proving.library import Vectors
+from agent.proving.prover import Prover
 from agent.readiness import assess
 from agent.resolution import resolve
 from agent.signals import Signal, text_signal
@@ -25,8 +27,12 @@ from retrieval.embeddings import Embedder
 from retrieval.readers.usage import series
 from retrieval.records import Record, Voice
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Raise it when a step below would read the same records differently and no other version says so."""
+
+
+MOST_SEARCHES: Final = 6
+"""Searches that a gap lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class Inputs:
     rates: Rates | None = None
     answers: Answers = field(default_factory=Answers)
     """What people supplied where the exports are silent."""
+    vectors: Vectors = field(default_factory=dict)
+    """Of passages, by the hash of their text, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +77,56 @@ class Pipeline:
     embedder: Embedder
     """Embeds passages for search; anyone's choice (EARNED_EMBEDDER)."""
     drafter: Drafter = field(default_factory=OfflineDrafter)
+    prover: Prover | None = None
+    """Who tries to prove the case wrong, and to complete it. The offline reader has read everything once, and that is that."""
 
     @property
     def version(self) -> str:
-        return f"{VERSION}/{self.extractor.version}/{self.reader.name}/{self.embedder.name}/{self.drafter.version}"
+        parts = (VERSION, self.extractor.version, self.reader.name, self.embedder.name, self.drafter.version)
+        return "/".join((*parts, *((self.prover.version,) if self.prover else ())))
 
     def run(self, inputs: Inputs, *, run: str) -> Outcome:
-        found = self.extractor.read(reading_of(inputs))
-        spoken, tally = signals_of(found.proposals, inputs.records, inputs.contacts, self.extractor.version)
+        reading = reading_of(inputs)
+        found = self.extractor.read(reading)
+        case, tally = self._case(inputs, found.proposals)
+        proved = self.prover.prove(case, reading, inputs.vectors) if self.prover else None
+        if proved:
+            found.unchecked += proved.found.unchecked
+            found.proposals += proved.found.proposals
+            case, tally = self._case(inputs, found.proposals)
+        drafted = self.drafter.draft(case, _economics(case, inputs), run=run)
+        draft = _in_vain(drafted.draft, proved.looked_for) if proved else drafted.draft
+        missed = (*found.coverage.missed, *found.unchecked)
+        notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + drafted.notes
+        return Outcome(case.ledger, (draft,), tally, found.coverage, notes, found.complete and drafted.complete)
+
+    def _case(self, inputs: Inputs, proposals: Sequence[Proposal]) -> tuple[Case, Tally]:
+        """Proposals to a verified ledger, a proof and where it points."""
+        spoken, tally = signals_of(proposals, inputs.records, inputs.contacts, self.extractor.version)
         measured = _telemetry(inputs.records, inputs.account)
         reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
         ledger = tuple(resolve(spoken, inputs.records, inputs.contacts)) + tuple(measured) + tuple(reported)
         adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.reader)
         proof = assess(ledger, adjacency.item.item_id if adjacency else None)
         owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
-        case = Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency)
-        drafted = self.drafter.draft(case, _economics(case, inputs), run=run)
-        missed = (*found.coverage.missed, *found.unchecked)
-        notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + drafted.notes
-        return Outcome(ledger, (drafted.draft,), tally, found.coverage, notes, found.complete and drafted.complete)
+        return Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency), tally
 
 
 def reading_of(inputs: Inputs) -> Reading:
     """An account as an extractor sees it."""
     return Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records)
+
+
+def _in_vain(draft: Draft, looked_for: Sequence[str]) -> Draft:
+    """The draft, with every gap saying what was looked for: an owner need not look there again."""
+    if not looked_for or draft.grade is Grade.WISH:
+        return draft
+    searched = "Searched for: " + "; ".join(f"“{words}”" for words in looked_for[:MOST_SEARCHES]) + "."
+    parts = {
+        name: part.model_copy(update={"gap": f"{part.gap} {searched}"}) if part.status == "missing" and not part.signals else part
+        for name, part in draft.components.items()
+    }
+    return draft.model_copy(update={"components": parts})
 
 
 def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:

@@ -37,10 +37,16 @@ def home(options: Namespace) -> Path:
     return user_data_path("earned", appauthor=False)
 
 
+def database(options: Namespace) -> str | None:
+    """The team's database: EARNED_DATABASE. None: the home's own SQLite file."""
+    given = getattr(options, "database", None)
+    return (os.environ.get("EARNED_DATABASE") if given is None else given) or None
+
+
 def opened(options: Namespace, *, create: bool = False) -> Store:
     from agent.store import open_store
 
-    return open_store(home(options), create=create)
+    return open_store(home(options), create=create, database=database(options))
 
 
 def model(options: Namespace) -> str:
@@ -98,8 +104,10 @@ def pipeline(store: Store, session: Session | None) -> Pipeline:
         return Pipeline(offline, reader, tool)
     from agent.drafting.model import ModelDrafter
     from agent.extraction.model import ModelExtractor
+    from agent.proving.prover import ModelProver
 
-    return Pipeline(ModelExtractor(session, triage=offline), reader, tool, ModelDrafter(session))
+    extractor = ModelExtractor(session, triage=offline)
+    return Pipeline(extractor, reader, tool, ModelDrafter(session), ModelProver(session, extractor, tool))
 
 
 def check_account(account: str | None, known: Collection[str]) -> None:

@@ -19,6 +19,7 @@ from agent.queue import Queue
 def run(options: Namespace) -> int:
     """Builds or refreshes the home, then prints the queue and what to type next."""
     options.model = context.OFFLINE  # whatever EARNED_MODEL says: a first look costs nothing and sends nothing
+    options.database = ""  # nor does EARNED_DATABASE: the sample book is nobody's team's
     with resources.as_file(resources.files("evals").joinpath("datasets", "tessellate")) as book:
         report = nightly(options, Options(Path(book)))
     store = context.opened(options)

@@ -17,19 +17,18 @@ from pydantic import BaseModel, ConfigDict
 from agent.claims import faults
 from agent.drafting import case as cases
 from agent.drafting import offline
-from agent.drafting.case import STRENGTH, Case
+from agent.drafting.case import Case
 from agent.drafting.drafter import Drafted, OfflineDrafter
 from agent.drafting.message import INTERNAL_WORDS
+from agent.drafting.pack import evidence_line, evidence_pack, facts
 from agent.extraction.features import cue_hits
 from agent.hypotheses import Claim, Draft, DraftedBy, Grade
-from agent.kinds import CORE, KINDS, Stance
+from agent.kinds import CORE, Stance
 from agent.models import Answered, Failed, Message, Request, Session
 from agent.models.outcomes import T
 from agent.signals import Signal
 from prompts import fenced, prompt
 
-PACK: Final = 40
-"""Signals that a draft may cite: what the proof rests on first, then the strongest and newest."""
 LONGEST_CLAIM: Final = 320
 LONGEST_MESSAGE: Final = 1_200
 _OPENERS: Final = (
@@ -134,12 +133,14 @@ class ModelDrafter:
         """Claims that cite what there is, say no more than it, and mean the same to a second reader."""
         claims: list[Claim] = []
         dropped: list[str] = []
+        numbers: list[int] = []
         for number, item in enumerate(text.claims[:12], start=1):
             claim, why = _claim(item, case, pack)
             if claim is None:
                 dropped.append(f"claim {number} {why}")
             else:
                 claims.append(claim)
+                numbers.append(number)
         if not claims:
             return Written(text, [], dropped)
         judged = await self.session.gateway.ask(_judge(case, claims))
@@ -155,7 +156,7 @@ class ModelDrafter:
             if verdict == "supported":
                 kept.append(claim)
             else:
-                dropped.append(f"a claim is {verdict} by what it cites")
+                dropped.append(f"claim {numbers[number - 1]} is {verdict} by what it cites")
         return Written(text, kept, dropped)
 
     def _assembled(self, plain: Draft, case: Case, written: Written, run: str) -> Draft:
@@ -173,18 +174,6 @@ class ModelDrafter:
             }
         )
         return made.model_copy(update={"evidence_kinds": cases.cited_kinds(case, made.cited)})
-
-
-def evidence_pack(case: Case) -> dict[str, Signal]:
-    """`E1`, `E2` ... -> signal: what the proof rests on, everything against, then the rest by strength and date."""
-    resting = [key for part in case.proof.components.values() for key in part.signals]
-    resting += [key for blocker in case.proof.blockers for key in blocker.signals]
-    resting += list(case.adjacency.signals) if case.adjacency else []
-    rank = dict.fromkeys(resting, 0) | {key: 1 for key in cases.counter_evidence(case.ledger) if key not in resting}
-    usable = [s for s in case.ledger if s.stance is not Stance.WEAK]
-    newest = sorted(usable, key=lambda s: s.date, reverse=True)
-    chosen = sorted(newest, key=lambda s: (rank.get(s.id, 2), STRENGTH[s.strength]))[:PACK]
-    return {f"E{number}": signal for number, signal in enumerate(chosen, start=1)}
 
 
 def _claim(item: WrittenClaim, case: Case, pack: dict[str, Signal]) -> tuple[Claim | None, str]:
@@ -253,8 +242,8 @@ def _names(case: Case) -> list[str]:
 
 
 def _request(case: Case, pack: dict[str, Signal], wrong: Sequence[str] = ()) -> Request[DraftText]:
-    lines = "\n".join(_evidence(key, signal, case) for key, signal in pack.items())
-    request = _prompted("draft_hypothesis", "draft", DraftText, case, 3_000, "evidence", lines, facts=_facts(case))
+    lines = "\n".join(evidence_line(key, signal, case) for key, signal in pack.items())
+    request = _prompted("draft_hypothesis", "draft", DraftText, case, 3_000, "evidence", lines, facts=facts(case))
     if not wrong:
         return request
     said = Message(
@@ -266,7 +255,7 @@ def _request(case: Case, pack: dict[str, Signal], wrong: Sequence[str] = ()) -> 
 def _judge(case: Case, claims: Sequence[Claim]) -> Request[Judgements]:
     blocks = []
     for number, claim in enumerate(claims, start=1):
-        cited = "\n".join(f"evidence: {_evidence('', case.signal(key), case)}" for key in claim.signals)
+        cited = "\n".join(f"evidence: {evidence_line('', case.signal(key), case)}" for key in claim.signals)
         blocks.append(f"[C{number}] {claim.kind}: {claim.text}\n{cited}")
     return _prompted("judge_claim", "judge", Judgements, case, 1_000, "items", "\n\n".join(blocks))
 
@@ -287,25 +276,3 @@ def _with(request: Request[T], message: Message) -> Request[T]:
         request.stage, request.name, request.account, (*request.messages, message), request.output, request.prompt,
         request.prompt_sha256, request.max_output_tokens, 2,
     )  # fmt: skip
-
-
-def _evidence(key: str, signal: Signal, case: Case) -> str:
-    """One line: id, kind, who, when, and the words or what was computed."""
-    who = case.who(signal).replace("[", "(").replace("]", ")") if signal.speaker else signal.voice.value
-    state = ", settled since" if signal.resolved else ""
-    head = ", ".join(part for part in (f"{key} {signal.kind}".strip(), who, signal.voice.value, signal.date) if part)
-    words = signal.measurement.formula if signal.measurement else f"“{' '.join(signal.quote.split())}”"
-    return f"[{head}{state}] {words.replace('[', '［')}"
-
-
-def _facts(case: Case) -> str:
-    """What the draft is about, in code's words."""
-    blockers = ", ".join(KINDS[blocker.kind].label for blocker in case.proof.blockers)
-    lines = [
-        f"Customer: {case.account.name}. Owner: {case.owner_name or 'unknown'}. Vendor: {case.catalog.vendor or 'unknown'}.",
-        f"Grade (given): {case.proof.grade.value}. It points to: {case.item_name}.",
-        f"Missing: {', '.join(name.replace('_', ' ') for name in case.proof.missing) or 'nothing'}.",
-        f"Stands against it: {blockers or 'nothing open'}.",
-        f"The message goes to {case.person()}.",
-    ]
-    return "\n".join(lines)

@@ -62,9 +62,7 @@ class ModelExtractor:
     """`triage` names what a cheap reader would propose: a window where it sees something and the model nothing is read again, a
     risk that only it heard is put to the meaning check, and what the model could not read is read by it alone."""
 
-    def __init__(
-        self, session: Session, *, window: int = CHARACTERS, triage: Proposer | None = None
-    ) -> None:
+    def __init__(self, session: Session, *, window: int = CHARACTERS, triage: Proposer | None = None) -> None:
         self._session = session
         self._window = window
         self._triage = triage
@@ -92,10 +90,36 @@ class ModelExtractor:
         found = task.found
         found.proposals += _overlooked(hints, found.proposals, reading.records)
         found.proposals += [proposal for proposal in heard if proposal.record_id in task.unread]
+        return await self._judged(found, reading, await folding)
+
+    async def look_again(self, reading: Reading, records: Sequence[Record], why: str) -> Extraction:
+        """A second reading of some of the account's records, for a reason that the model is told. On the session's loop."""
+        windows = windows_of(records, self._window)
+        found = Extraction()
+        for window, outcome in zip(
+            windows,
+            await asyncio.gather(*(self._session.gateway.ask(_request(w, reading, said=why)) for w in windows)),
+            strict=True,
+        ):
+            if isinstance(outcome, Failed):
+                found.unchecked += (Missed(f"second look at {window.name}", outcome.reason, outcome.detail),)
+            else:
+                found.proposals += _proposals(outcome.value, window, found.dropped)
+        return await self._judged(found, reading, _documents(windows))
+
+    async def checked(self, proposals: Sequence[Proposal], reading: Reading) -> Extraction:
+        """Proposals of somebody else's, after the meaning check. On the session's loop."""
+        named = {proposal.record_id for proposal in proposals}
+        documents = {record.document for record in reading.records if record.record_id in named}
+        texts = {d: DocumentText([r for r in reading.records if r.document == d]) for d in documents}
+        return await self._judged(Extraction(list(proposals)), reading, texts)
+
+    async def _judged(self, found: Extraction, reading: Reading, documents: Mapping[str, DocumentText]) -> Extraction:
+        """Each proposal once, in order of the records, at the strength that the meaning check leaves it."""
         order = {record.record_id: number for number, record in enumerate(reading.records)}
         unique = {(p.record_id, p.quote, p.kind): p for p in found.proposals}  # overlapping turns are read twice
         ordered = sorted(unique.values(), key=lambda p: (order[p.record_id], p.quote, p.kind))
-        asked = _to_check(ordered, reading.records, await folding)
+        asked = _to_check(ordered, reading.records, documents)
         found.proposals = await self._meant(ordered, asked, reading, found)
         return found
 
@@ -116,7 +140,7 @@ class ModelExtractor:
         seen = {proposal.record_id for proposal in proposals}
         passed_over = [t.id for t in window.turns if t.record.record_id in task.hinted and t.record.record_id not in seen]
         if passed_over and not proposals:
-            again = await gateway.ask(_request(window, task.reading, again=passed_over))
+            again = await gateway.ask(_request(window, task.reading, said=_AGAIN.format(turns=", ".join(passed_over[:20]))))
             if isinstance(again, Failed):
                 found.unchecked += (Missed(f"second reading of {window.name} of {account}", again.reason, again.detail),)
             else:
@@ -173,15 +197,16 @@ def _overlooked(hints: Sequence[Proposal], found: Sequence[Proposal], records: S
     ]
 
 
-def _request(window: Window, reading: Reading, again: Sequence[str] = ()) -> Request[Signals]:
+def _request(window: Window, reading: Reading, said: str = "") -> Request[Signals]:
+    """`said`: why the window is read another time."""
     text = prompt("extract_signals")
     marker, document = fenced(shown(window, reading.contacts))
     rendered = text.render(account=account_facts(reading.account, reading.catalog), marker=marker, document=document)
     messages = tuple(Message(role, content) for role, content in rendered)
-    if again:
-        messages += (Message("user", _AGAIN.format(turns=", ".join(again[:20]))),)
+    if said:
+        messages += (Message("user", said),)
     return Request(
-        "glean" if again else "extract",
+        "reread" if said else "extract",
         window.name,
         reading.account.account_id,
         messages,
@@ -189,7 +214,7 @@ def _request(window: Window, reading: Reading, again: Sequence[str] = ()) -> Req
         text.label,
         text.sha256,
         max_output_tokens=6_000,
-        pass_number=2 if again else 1,
+        pass_number=2 if said else 1,
     )
 
 

@@ -20,8 +20,9 @@ def batches(session: Session) -> Callable[[Iterator[Request[Any]]], list[str]]:
         raise ConfigurationError(f"{session.model} has no batches.", "Run without --batch, or use an openai:<name> model.")
 
     def ask(questions: Iterator[Request[Any]]) -> list[str]:
-        factor = read_prices(settings().prices).batch_factor
-        done = session.run(run_batch(session.gateway, questions, factor=factor))
+        chosen = settings()
+        factor = read_prices(chosen.prices).batch_factor
+        done = session.run(run_batch(session.gateway, questions, factor=factor, poll_seconds=chosen.batch_poll_seconds))
         lost = {why: count for why, count in done.outcomes.items() if why != "answer"}
         said = [f"{count} questions of the batch came back as {why}; they are asked one by one." for why, count in lost.items()]
         if done.skipped_for_caps:

@@ -39,11 +39,14 @@ class Settings:
     try_seconds: float = 60.0
     params: Mapping[str, Any] | None = None
     prices: Path | None = None
+    batch_poll_seconds: float = 30.0
+    """How often a batch that is under way is looked at."""
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """EARNED_WORKERS, EARNED_RPM, EARNED_TPM, EARNED_MAX_COST, EARNED_MAX_TOKENS, EARNED_MAX_SECONDS, the latter three also with
-    _PER_ACCOUNT, EARNED_TRY_SECONDS, EARNED_MODEL_PARAMS (a JSON object), EARNED_PRICES (a file). Raises ConfigurationError.
+    _PER_ACCOUNT, EARNED_TRY_SECONDS, EARNED_BATCH_POLL_SECONDS, EARNED_MODEL_PARAMS (a JSON object), EARNED_PRICES (a file).
+    Raises ConfigurationError.
     """
     workers = _number(environment, "EARNED_WORKERS")
     tokens, own_tokens = _number(environment, "EARNED_MAX_TOKENS"), _number(environment, "EARNED_MAX_TOKENS_PER_ACCOUNT")
@@ -64,6 +67,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
             _number(environment, "EARNED_MAX_SECONDS_PER_ACCOUNT"),
         ),
         try_seconds=seconds or 60.0,
+        batch_poll_seconds=_number(environment, "EARNED_BATCH_POLL_SECONDS") or 30.0,
         params=_params(environment),
         prices=Path(prices) if prices else None,
     )

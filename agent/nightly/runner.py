@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -24,6 +24,7 @@ from agent.nightly.inputs import Options, input_hash, inputs_of
 from agent.nightly.report import Report
 from agent.nightly.watching import Free, Meter, Progress, Silent
 from agent.pipeline import Inputs, Outcome, Pipeline, reading_of
+from agent.proving.library import Vectors
 from agent.store import accounts, decisions, hypotheses, runs, signals
 from retrieval import store as texts
 from retrieval.passages import Passage, indexed_text, passages_of
@@ -186,9 +187,9 @@ class Runner:
         """Everything of an account that does not touch what is stored of it. Called from `workers` threads."""
         started = time.perf_counter()
         passages = passages_of(inputs.records)
-        self._embed(inputs.records, passages)
+        vectors = self._embed(inputs.records, passages)
         embedded = time.perf_counter()
-        outcome = self.pipeline.run(inputs, run=run_id)
+        outcome = self.pipeline.run(replace(inputs, vectors=vectors), run=run_id)
         done = time.perf_counter()
         return _Worked(inputs, problems, passages, outcome, {"embed": embedded - started, "extract and draft": done - embedded})
 
@@ -220,8 +221,8 @@ class Runner:
         report.repaired += outcome.tally.repaired
         report.rejected += outcome.tally.rejected
 
-    def _embed(self, records: Sequence[Record], passages: Sequence[Passage]) -> None:
-        """Vectors of passages that have none yet. They are keyed by text, so saving them early does no harm."""
+    def _embed(self, records: Sequence[Record], passages: Sequence[Passage]) -> Vectors:
+        """The passages' vectors; those that are new are saved at once. They are keyed by text, so that does no harm."""
         by_id = {record.record_id: record for record in records}
         wanted = {text_sha256(body): body for body in (indexed_text(passage, by_id) for passage in passages)}
         name = self.pipeline.embedder.name
@@ -229,10 +230,11 @@ class Runner:
             known = texts.load_vectors(conn, name, wanted)
         missing = [key for key in wanted if key not in known]
         if not missing:
-            return
-        vectors = self.pipeline.embedder.embed([wanted[key] for key in missing])
+            return known
+        fresh = dict(zip(missing, self.pipeline.embedder.embed([wanted[key] for key in missing]), strict=True))
         with self.store.write() as conn:
-            texts.save_vectors(conn, name, dict(zip(missing, vectors, strict=True)))
+            texts.save_vectors(conn, name, fresh)
+        return known | fresh
 
     def _close(self, book: Book, report: Report) -> None:
         with self.store.write() as conn:

@@ -32,7 +32,24 @@ def reply(body: dict[str, Any], schema: dict[str, Any] | None) -> str:
         return json.dumps({"judgements": [{"claim": item, "judgement": "supported"} for item in items]})
     if "claims" in wanted:
         return draft(body["model"], text)
+    if "searches" in wanted:
+        return json.dumps({"searches": [{"words": "hours saved", "purpose": "missing"}]})
+    if "tool" in wanted:
+        return json.dumps({**dict.fromkeys(wanted, ""), **step(body)})
     return read(body["model"], text)
+
+
+def step(body: dict[str, Any]) -> dict[str, str]:
+    """`hunts`: every record that it was shown is reported, with its own words and with others; `endless`: it only searches."""
+    gone = sum(message["role"] == "assistant" for message in body["messages"])
+    shown = re.findall(r"^\[(\S+) [^\]]*\] (.*)$", body["messages"][2]["content"] if gone else "", re.MULTILINE)
+    claims = [(record, words) for record, told in shown for words in (told, told.split(". ")[-1], "It saved us ninety hours.")]
+    if gone == 0 or body["model"] != "hunts":
+        return {"tool": "search", "words": f"saved hundreds of hours {gone}"}
+    if gone <= len(claims):
+        record, words = claims[-gone]
+        return {"tool": "report", "record": record, "quote": words, "kind": "proven_value"}
+    return {"tool": "stop"}
 
 
 def read(mode: str, text: str) -> str:
@@ -54,6 +71,10 @@ def read(mode: str, text: str) -> str:
             (turn, sentence) for turn, _, words in turns if "ignore" in words for sentence in re.findall(r"[^.]+\.", words)
         ]
         return signals([(turn, sentence.strip()) for turn, sentence in planted])
+    if mode in ("hunts", "endless"):
+        honest = [(turn, words) for turn, _, words in turns if words.endswith("by hand.")]
+        found = [{"turn": turn, "quote": words, "kind": "manual_workaround", "strength": "strong"} for turn, words in honest]
+        return json.dumps({"signals": found})
     raise ValueError(mode)
 
 

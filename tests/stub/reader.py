@@ -47,4 +47,22 @@ def reply(body: dict[str, Any], schema: dict[str, Any] | None) -> str:
         return json.dumps({"verdicts": [{"item": item, "verdict": "supports"} for item in ITEM.findall(text)]})
     if "judgements" in wanted:
         return json.dumps({"judgements": [{"claim": item, "judgement": "supported"} for item in ITEM.findall(text)]})
+    if "searches" in wanted:
+        return json.dumps({"searches": [{"words": "the budget is cut and nobody signs", "purpose": "against"}]})
+    if "tool" in wanted:
+        return json.dumps({**dict.fromkeys(wanted, ""), **next_step(body)})
     return json.dumps(dict.fromkeys(wanted, "stub"))
+
+
+def next_step(body: dict[str, Any]) -> dict[str, str]:
+    """A hunt: one search, then the first customer's sentence it gave with a trigger, then the end."""
+    said = [message["content"] for message in body["messages"]]
+    gone = sum(message["role"] == "assistant" for message in body["messages"])
+    if gone == 0:
+        return {"tool": "search", "words": "we need more seats for the other team"}
+    if gone == 1:
+        for record, words in re.findall(r"^\[(\S+) [^\]]*, customer\] (.*)$", said[-1], re.MULTILINE):
+            for sentence in sentences(words):
+                if TRIGGER.search(sentence):
+                    return {"tool": "report", "record": record, "quote": sentence, "kind": "stakeholder_pull"}
+    return {"tool": "stop"}

@@ -10,7 +10,8 @@ import pytest
 
 from agent.drafting import offline
 from agent.drafting.drafter import Drafted
-from agent.drafting.model import DraftText, ModelDrafter, evidence_pack
+from agent.drafting.model import DraftText, ModelDrafter
+from agent.drafting.pack import evidence_pack
 from agent.hypotheses import Draft
 from agent.models import Message
 from agent.models.providers import Reply

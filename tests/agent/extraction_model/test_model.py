@@ -184,7 +184,7 @@ def test_what_the_model_could_not_read_is_read_offline_and_the_account_is_not_do
 def test_a_window_is_read_again_only_where_something_should_be() -> None:
     quiet = Reader([])
     extract(quiet, record(VALUE), triage=hints((VALUE, "proven_value")))
-    assert quiet.asked == ["extract", "glean"]
+    assert quiet.asked == ["extract", "reread"]
     nothing = Reader([])
     extract(nothing, record("See you on Monday then."), triage=hints((VALUE, "proven_value")))
     assert nothing.asked == ["extract"]
