@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from agent.economics.account import economics_of, figures_of
+from agent.economics.book import BookRevenue, revenue_of, share_shown
 from agent.economics.facts import Facts, facts_of
 from agent.economics.fields import FIELDS, MORE, is_unknown, unknown
 from agent.economics.figures import Figure, Input, Missing, said
@@ -14,6 +15,7 @@ from agent.economics.money import Rates
 __all__ = [
     "FIELDS",
     "MORE",
+    "BookRevenue",
     "Facts",
     "Figure",
     "Input",
@@ -23,6 +25,8 @@ __all__ = [
     "facts_of",
     "figures_of",
     "is_unknown",
+    "revenue_of",
     "said",
+    "share_shown",
     "unknown",
 ]

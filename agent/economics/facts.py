@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
+from agent.economics.book import BookRevenue, revenue_of
 from agent.economics.figures import Input
 from agent.economics.money import Rates
 from agent.signals import Signal
@@ -45,8 +46,8 @@ class Facts:
     first_day: date | None = None
     """The oldest day of any record: before it nothing was exported, which is not the same as nothing happened."""
     as_of: date | None = None
-    book: tuple[Account, ...] = ()
-    """Every account of the book, this one included."""
+    book: BookRevenue = field(default_factory=BookRevenue)
+    """The revenue of every account of the book, this one included."""
     rates: Rates | None = None
     answers: Mapping[str, Input] = field(default_factory=dict)
     """What people supplied, by name: `onboarding_hours`, `tickets_per_month`, `item_cost_per_month`."""
@@ -68,7 +69,7 @@ def facts_of(
     item: CatalogItem | None = None,
     more_of_the_same: bool = False,
     motion: str = "none",
-    book: Iterable[Account] = (),
+    book: Iterable[Account] | BookRevenue = (),
     rates: Rates | None = None,
     answers: Mapping[str, Input] | None = None,
 ) -> Facts:
@@ -95,7 +96,7 @@ def facts_of(
         tuple(sorted(opened.values())),
         min(days + first, default=None),
         max(days, default=None),
-        tuple(book),
+        revenue_of(book),
         rates,
         dict(answers or {}),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from agent.economics.book import total_in, unknown_named
 from agent.economics.facts import Facts
 from agent.economics.figures import Figure, Input, Sheet
-from agent.economics.money import currency, factor
+from agent.economics.money import currency
 from agent.economics.revenue import incremental_revenue
 from agent.kinds import KINDS
 
@@ -46,25 +47,20 @@ def risk_concentration(facts: Facts) -> Figure:
     sheet = Sheet()
     billed, mine = facts.account.currency, facts.account.arr
     formula = "(account's ARR + incremental revenue) / (book's ARR + incremental revenue)"
-    if mine is None or not facts.book:
+    if mine is None or not facts.book.accounts:
         sheet.lacks("ARR of the account" if mine is None else "ARR of every account", "finance")
         return sheet.unknown("share", formula)
-    total, counted, gaps = 0.0, 0, set()
-    for other in facts.book:
-        rate = factor(facts.rates, other.currency, billed) if other.currency != billed else 1.0
-        if other.arr is None:
-            sheet.lacks(f"ARR of {other.account_id}", "finance")
-        elif rate is None:
-            gaps.add(currency(other.currency))
-        else:
-            total, counted = total + other.arr * rate, counted + 1
+    book = total_in(facts.book, billed, facts.rates)
+    total = book.amount
+    if facts.book.unknown:
+        sheet.lacks(f"ARR of {unknown_named(facts.book)}", "finance")
     sheet.use("ARR of the account", mine, currency(billed), "accounts.csv arr")
-    where = f"accounts.csv arr, {counted} of {len(facts.book)} accounts"
+    where = f"accounts.csv arr, {book.counted} of {facts.book.accounts} accounts, on the day of the draft"
     sheet.use(f"ARR of the book in {currency(billed)}", total, currency(billed), where)
     unit = f"share of the book's ARR in {currency(billed)}"
     note = ""
-    if gaps:
-        sheet.lacks(f"rates of {', '.join(sorted(gaps))} in {currency(billed)}", "finance")
+    if book.without_rate:
+        sheet.lacks(f"rates of {', '.join(book.without_rate)} in {currency(billed)}", "finance")
         note = f"only accounts billed in {currency(billed)}: no rate was given for the others"
     if total <= 0:
         sheet.lacks("a book with ARR", "finance")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 
-from agent.economics import Facts, facts_of
+from agent.economics import Facts, facts_of, revenue_of
 from agent.signals import Signal, text_signal
 from retrieval.accounts import Account, Catalog, CatalogItem
 from retrieval.readers.book import Book, open_book
@@ -43,7 +43,7 @@ def facts(**more: object) -> Facts:
         "tickets": tuple(last - timedelta(weeks=2 * n) for n in range(15)),
         "first_day": START,
         "as_of": last,
-        "book": (ACCOUNT, Account("a-2", "Other", arr=36_000.0, currency="USD")),
+        "book": revenue_of((ACCOUNT, Account("a-2", "Other", arr=36_000.0, currency="USD"))),
         **more,
     }
     return Facts(**fields)  # type: ignore[arg-type]

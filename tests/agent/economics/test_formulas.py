@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.economics import FIELDS, MORE, Figure, Input, Rates, economics_of, figures_of, is_unknown, said
+from agent.economics import FIELDS, MORE, Figure, Input, Rates, economics_of, figures_of, is_unknown, revenue_of, said
 from agent.economics.support import poisson_interval
 from tests.agent.economics.making import ACCOUNT, BASIC, CATALOG, PRO, SCANS, facts, weekly
 from tests.agent.economics.test_asked import said as quote
@@ -146,7 +146,7 @@ def test_the_poisson_interval_is_the_exact_one(count: int, low: float, high: flo
 
 def test_currencies_are_converted_by_a_given_rate_only() -> None:
     euro = replace(ACCOUNT, currency="EUR")
-    asked = facts(account=euro, item=BASIC, more_of_the_same=True, signals=(SEVEN,), book=(euro,))
+    asked = facts(account=euro, item=BASIC, more_of_the_same=True, signals=(SEVEN,), book=revenue_of((euro,)))
     plain = figures_of(asked)
     assert (plain["incremental_revenue"].value, plain["incremental_revenue"].unit) == (840, "USD a year")
     assert "not converted" in plain["incremental_revenue"].note
@@ -159,7 +159,9 @@ def test_currencies_are_converted_by_a_given_rate_only() -> None:
 
 def test_every_field_is_there_in_the_order_of_the_requirement_and_nothing_is_made_up() -> None:
     bare = economics_of(
-        facts(catalog=replace(CATALOG, unit_costs=()), usage={}, tickets=(), book=(), account=replace(ACCOUNT, arr=None))
+        facts(
+            catalog=replace(CATALOG, unit_costs=()), usage={}, tickets=(), book=revenue_of(()), account=replace(ACCOUNT, arr=None)
+        )
     )
     assert list(bare) == [*FIELDS, *MORE]
     unknown = {name for name, value in bare.items() if is_unknown(value)}
