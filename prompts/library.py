@@ -7,6 +7,7 @@ Everything that varies comes last, fenced and marked as data, so that the part a
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,9 +80,28 @@ def fenced(text: str) -> tuple[str, str]:
         attempt += 1
 
 
-@cache
 def prompt(prompt_id: str, version: str | None = None) -> Prompt:
-    """A prompt, in its newest version unless one is named. Raises PromptError naming what there is."""
+    """A prompt: in the version that is named, else that which EARNED_PROMPTS pins, else the newest.
+
+    EARNED_PROMPTS=extract_signals/1,draft_hypothesis/2 goes back, or measures an older version again. Raises PromptError naming
+    what there is.
+    """
+    return _read(prompt_id, version or _pinned(os.environ.get("EARNED_PROMPTS", "")).get(prompt_id))
+
+
+@cache
+def _pinned(text: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for label in filter(None, (part.strip() for part in text.split(","))):
+        prompt_id, _, version = label.partition("/")
+        if version not in versions(prompt_id):
+            raise PromptError(f"EARNED_PROMPTS names {label!r}; write ID/VERSION of {', '.join(prompt_ids())}, with commas between.")
+        found[prompt_id] = version
+    return found
+
+
+@cache
+def _read(prompt_id: str, version: str | None) -> Prompt:
     known = versions(prompt_id)
     if not known:
         raise PromptError(f"There is no prompt {prompt_id!r}; there are {', '.join(prompt_ids())}.")

@@ -72,7 +72,13 @@ def session(options: Namespace, store: Store) -> Iterator[Session | None]:
         yield None
         return
     from agent.models import open_session, settings
+    from prompts import PromptError
+    from prompts.library import listing
 
+    try:
+        listing()
+    except PromptError as error:
+        raise ConfigurationError(str(error), "Correct or unset EARNED_PROMPTS.") from error
     chosen = settings()
     cost = getattr(options, "max_cost", None)
     if cost is not None:

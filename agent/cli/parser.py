@@ -34,6 +34,7 @@ def build() -> argparse.ArgumentParser:
     parser_metrics.add(commands)
     parser_operations.add(commands)
     parser_eval.add(commands)
+    _prompts(commands)
     return parser
 
 
@@ -119,6 +120,22 @@ def _reindex(commands: _Commands) -> None:
 def _doctor(commands: _Commands) -> None:
     parser = _command(commands, "doctor", "check configuration, stores and indexes, and say what to do")
     parser.add_argument("--audit", action="store_true", help="also verify the decision chain and every stored quote")
+
+
+def _prompts(commands: _Commands) -> None:
+    parser = _command(commands, "prompts", "what models are told: list the prompts, show one, or compare two versions", json=False)
+    verbs = parser.add_subparsers(title="what", metavar="WHAT", required=True)
+    for name, summary in (
+        ("list", "every prompt with its version in use and what changed last"),
+        ("show", "one prompt as it is sent"),
+        ("diff", "what changed between two versions"),
+    ):
+        verb = _command(verbs, name, summary, json=name != "diff", module="prompts")
+        verb.set_defaults(what=name)
+        if name != "list":
+            verb.add_argument("id", metavar="ID[/VERSION]")
+        if name == "diff":
+            verb.add_argument("to", nargs="?", metavar="VERSION", help="the newer one (default: the version in use)")
 
 
 def _duration(text: str) -> float:

@@ -90,3 +90,13 @@ def test_a_missing_input_a_wrong_name_and_a_wrong_version_are_explained() -> Non
 
 def test_a_version_compared_with_itself_has_no_difference() -> None:
     assert difference("extract_signals", "1", "1") == ""
+
+
+def test_an_older_version_can_be_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = prompt("extract_signals").version
+    monkeypatch.setenv("EARNED_PROMPTS", "extract_signals/1, judge_claim/1")
+    assert (prompt("extract_signals").version, prompt("draft_hypothesis").version) == ("1", prompt("draft_hypothesis").version)
+    assert prompt("extract_signals", newest).version == newest
+    monkeypatch.setenv("EARNED_PROMPTS", "extract_signals/99")
+    with pytest.raises(PromptError, match="ID/VERSION"):
+        prompt("judge_claim")
