@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from agent import indexing
 from agent.decisions import broken_link
 from agent.signals import Signal
-from agent.store import Store, accounts, decisions, runs, signals
+from agent.store import Store, accounts, decisions, runs, signals, team
 from retrieval import store as texts
 
 
@@ -27,14 +27,13 @@ class Finding:
 def examine(home: Path, store: Store, embedder: str) -> list[Finding]:
     """Quick checks: seconds, whatever the size of the estate."""
     with store.read() as conn:
-        damage = conn.scalar(text("PRAGMA quick_check(1)"))
         last = runs.latest(conn)
         found = [
-            Finding("store", damage == "ok", f"{home}: {damage}", "Restore a backup, or move the file away and run again."),
+            *(_file(conn, home) if store.is_file else _database(conn, store)),
             Finding("accounts", True, f"{len(accounts.ids(conn))} accounts, {len(runs.quarantined(conn))} things set aside"),
-            Finding("last run", last is not None, _last(last), "Run `earned run --book DIR`."),
+            Finding("last run", last is not None or not store.sees_all, _last(last), "Run `earned run --book DIR`."),
         ]
-        if embedder:
+        if embedder and store.sees_all:
             index = indexing.opened(home, embedder)
             state = index.check(conn)
             index.close()
@@ -43,11 +42,29 @@ def examine(home: Path, store: Store, embedder: str) -> list[Finding]:
     return found
 
 
+def _file(conn: Connection, home: Path) -> list[Finding]:
+    damage = conn.scalar(text("PRAGMA quick_check(1)"))
+    return [Finding("store", damage == "ok", f"{home}: {damage}", "Restore a backup, or move the file away and run again.")]
+
+
+def _database(conn: Connection, store: Store) -> list[Finding]:
+    """Which database answers, as whom; for its keeper also whether it is closed to everybody else."""
+    assert store.login is not None, "a store that is no file has a login"
+    version = conn.scalar(text("SELECT current_setting('server_version')"))
+    said = f"{store}: PostgreSQL {version}, as {store.login.name} ({store.login.capacity})"
+    found = [Finding("store", True, said)]
+    if store.login.capacity == "keeper":
+        open_to_all, warnings = team.state(conn)
+        said = f"not closed: {', '.join(open_to_all)}" if open_to_all else "; ".join(warnings) or "every table is closed"
+        found.append(Finding("team", not open_to_all and not warnings, said, "Run `earned team init`, then `earned team list`."))
+    return found
+
+
 def audit(store: Store) -> list[Finding]:
     """Slow checks: every decision in the chain, every active quote in its source (design invariants 1 and 5)."""
     with store.read() as conn:
         log = decisions.whole_log(conn)
-        broken = broken_link(log)
+        broken = broken_link(log) if store.sees_all else None  # an owner sees only some links
         head = log[-1].hash[:16] if log else "empty"
         lost = [s.id for s in signals.ledger(conn) if s.quote and not _stands(conn, s)]
     chain = (

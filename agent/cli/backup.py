@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from agent.cli import context
-from agent.errors import Exit
+from agent.errors import Exit, UsageError
 from agent.retention.backup import backup
 from agent.retention.restore import restore
 
@@ -34,6 +34,11 @@ def _restore(options: Namespace) -> int:
     """Exit 0, or 3 where something needs a hand afterwards."""
     from agent.indexing import rebuild
 
+    if context.database(options):
+        raise UsageError(
+            "EARNED_DATABASE is set: a PostgreSQL database is backed up and restored with PostgreSQL's own tools.",
+            "Use pg_dump --format=custom and pg_restore, or unset it to restore this home's own file.",
+        )
     home = context.home(options)
 
     def index() -> object:

@@ -1,4 +1,4 @@
-"""What can be typed after `earned export`, `purge`, `backup`, `restore` and `runs`. Only argparse here, so that help is instant."""
+"""What can be typed after `earned export`, `purge`, `backup`, `restore`, `runs`, `team` and `migrate`. Only argparse here, so that help is instant."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from agent.cli.commands import day as _day
 
 
 def add(commands: _Commands) -> None:
-    """Define the five commands."""
+    """Define the seven commands."""
     _export(commands)
     _purge(commands)
     _backup(commands)
     _runs(commands)
+    _team(commands)
+    _migrate(commands)
 
 
 def _export(commands: _Commands) -> None:
@@ -49,3 +51,17 @@ def _runs(commands: _Commands) -> None:
     parser.add_argument("what", choices=("list", "show", "diff"))
     parser.add_argument("ids", nargs="*", metavar="ID", help="a run, the beginning of its id, `last` or `previous`")
     parser.add_argument("-n", type=int, default=20, metavar="N", help="for list: how many (default: 20)")
+
+
+def _team(commands: _Commands) -> None:
+    parser = _command(commands, "team", "who may see and decide what in a team's PostgreSQL database (EARNED_DATABASE)")
+    parser.add_argument("what", choices=("init", "grant", "revoke", "list"))
+    parser.add_argument("--login", metavar="NAME", help="a login of the database")
+    parser.add_argument("--owner", action="append", metavar="EMAIL", help="it decides for this owner's accounts; may be repeated")
+    parser.add_argument("--manager", action="store_true", help="it reads everything")
+    parser.add_argument("--nightly", action="store_true", help="it runs the night: writes everything but decisions")
+
+
+def _migrate(commands: _Commands) -> None:
+    parser = _command(commands, "migrate", "bring this home's store into an empty PostgreSQL database, and compare")
+    parser.add_argument("--to", metavar="URL", help="the database (default: EARNED_DATABASE)")

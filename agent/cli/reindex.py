@@ -5,13 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 
 from agent.cli import context
-from agent.errors import Exit
+from agent.errors import ConfigurationError, Exit
 
 
 def run(options: Namespace) -> int:
     from agent.indexing import rebuild
 
     store = context.opened(options)
+    if not store.sees_all:
+        raise ConfigurationError("An owner's search reads the database itself and needs no index.", "The team's night keeps one.")
     count = rebuild(context.home(options), store, context.embedder())
     if options.json:
         context.print_json({"passages": count})

@@ -18,7 +18,7 @@ def run(options: Namespace) -> int:
         context.check_account(options.account, accounts.ids(conn))
         tool = context.embedder()
         scope = Scope.ESTATE if options.account is None else options.account
-        index = opened(context.home(options), tool.name) if scope is Scope.ESTATE else None
+        index = opened(context.home(options), tool.name) if scope is Scope.ESTATE and store.sees_all else None
         searcher = Searcher(conn, tool, index)
         hits = searcher.search(options.text, account_id=scope, k=options.k, mode=options.mode)
     for note in searcher.notes:

@@ -48,7 +48,7 @@ def purge(
     while a run writes.
     """
     now = clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with run_lock(store.home):
+    with run_lock(store.home), store.alone():
         words = _words(store, request)
         try:
             removed = _rows(store, request, actor, now)
