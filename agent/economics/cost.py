@@ -70,7 +70,8 @@ def incremental_cogs(facts: Facts) -> Figure:
     formula = "12 months × (" + " + ".join(name for name, _ in parts) + ")" if parts else "12 months × added volume × unit cost"
     for name, count in parts:
         if count.value is not None or count.low:
-            sheet.use(name, 12 * (count.low or 0.0 if count.value is None else count.value), unit, "12 months × the inputs above")
+            year = count.times(12)
+            sheet.spread(name, year.low, year.value, year.high, unit, "12 months × the inputs above")
     certain = [count.low for _, count in parts if count.low is not None]
     if not certain or (sheet.missing and not any(certain)):
         return sheet.unknown(unit, formula)
@@ -113,7 +114,10 @@ def cost_to_serve(facts: Facts, sheet: Sheet) -> tuple[float, float]:
             _unmeasured(facts, driver, sheet)
             continue
         monthly = 12 * MONTH_DAYS / row_days(facts.usage[metric]) / driver.batch * driver.cost
-        sheet.use(f"{metric} a row", now.mean, metric, f"usage.csv {metric}, mean of {now}")
+        sheet.spread(f"{metric} a row", now.lowest, now.mean, now.highest, metric, f"usage.csv {metric}, mean of {now}")
+        sheet.use(
+            "rows a month", MONTH_DAYS / row_days(facts.usage[metric]), "rows", "365.25 / 12 days / median gap between rows"
+        )
         sheet.use(driver.name, driver.cost, currency(facts.catalog.currency), f"catalog.json unit_costs.{driver.name}")
         low, high = low + now.lowest * monthly, high + now.highest * monthly
     return low, high
@@ -144,7 +148,8 @@ def _from_seats(facts: Facts, sheet: Sheet) -> list[tuple[str, Count]]:
         if now is None:
             _unmeasured(facts, driver, sheet)
             continue
-        sheet.use(f"{metric} for a seat and row", now.mean, metric, f"usage.csv {metric} / {ACTIVE}, mean of {now}")
+        name, source = f"{metric} for a seat and row", f"usage.csv {metric} / {ACTIVE}, mean of {now}"
+        sheet.spread(name, now.lowest, now.mean, now.highest, metric, source)
         sheet.use("rows a month", MONTH_DAYS / days, "rows", "365.25 / 12 days / median gap between rows")
         sheet.use(driver.name, driver.cost, currency(facts.catalog.currency), f"catalog.json unit_costs.{driver.name}")
         cost = MONTH_DAYS / days / driver.batch * driver.cost
@@ -193,8 +198,10 @@ def _growth(facts: Facts, sheet: Sheet) -> list[tuple[str, Count]]:
         if now is None or then is None:
             _unmeasured(facts, driver, sheet)
             continue
-        sheet.use(f"{metric} a row, now", now.mean, str(metric), f"usage.csv {metric}, mean of {now}")
-        sheet.use(f"{metric} a row, before", then.mean, str(metric), f"usage.csv {metric}, mean of {then}")
+        for when, mean in (("now", now), ("before", then)):
+            name = f"{metric} a row, {when}"
+            sheet.spread(name, mean.lowest, mean.mean, mean.highest, str(metric), f"usage.csv {metric}, mean of {mean}")
+        sheet.use("rows a month", MONTH_DAYS / row_days(rows), "rows", "365.25 / 12 days / median gap between rows")
         sheet.use(driver.name, driver.cost, currency(facts.catalog.currency), f"catalog.json unit_costs.{driver.name}")
         cost = MONTH_DAYS / row_days(rows) / driver.batch * driver.cost
         low, value, high = now.lowest - then.highest, now.mean - then.mean, now.highest - then.lowest
@@ -211,7 +218,7 @@ def _tickets(facts: Facts, sheet: Sheet) -> list[tuple[str, Count]]:
         sheet.missing += list(load.missing) or [Missing("added tickets a month", "support")]
         return []
     sheet.inputs.append(rate)
-    sheet.use("added tickets a month", load.number if load.number is not None else load.low, load.unit, "added_support_load")
+    sheet.spread("added tickets a month", load.low, load.number, load.high, load.unit, "added_support_load")
     sheet.missing += [gap for gap in load.missing if gap not in sheet.missing]
     return [(f"added tickets × {rate.name}", Count(load.number, load.low, load.high).times(float(rate.value)))]
 

@@ -161,6 +161,12 @@ class Sheet:
         self.inputs.append(Input(name, value, unit, source))
         return value
 
+    def spread(self, name: str, low: float | None, value: float | None, high: float | None, unit: str, source: str) -> None:
+        """Note an input with its bounds, so that each end of an interval can be worked out again."""
+        for end, part in ((", at least", low), ("", value), (", at most", high)):
+            if part is not None and not (end and value is not None and math.isclose(part, value)):
+                self.use(name + end, part, unit, source)
+
     def lacks(self, name: str, ask_whom: str) -> None:
         """Note a gap, once."""
         if Missing(name, ask_whom) not in self.missing:

@@ -14,10 +14,12 @@ from agent.economics.facts import ACTIVE, LICENSED, LOOKBACK, Facts, Level, leve
 from agent.economics.figures import Figure, Sheet
 from agent.economics.money import currency, factor, gap
 from agent.economics.revenue import included, incremental_revenue, overage, volume
+from agent.economics.support import FORMULA as LOAD
 from agent.economics.support import ticket_rate
 
 FAST: Final = 0.25
 """Growth of a cost driver over twelve weeks from which it is asked whether the price grew with it (the telemetry's threshold)."""
+PRICED: Final = "price of a unit above what is included against its cost; volume a month against what is included"
 BEFORE: Final = "(ARR - 12 × volume × unit cost - 12 × tickets × cost of a ticket) / ARR"
 AFTER: Final = "(ARR + incremental revenue - cost to serve - incremental COGS) / (ARR + incremental revenue)"
 
@@ -90,8 +92,8 @@ def price_follows_cost(facts: Facts) -> Figure:
         sheet.use(name, rate, f"{currency(facts.catalog.currency)} for {batch:,.0f}", f"catalog.json unit_costs.{name}")
         if rate / batch > driver.cost / driver.batch:
             times = (rate / batch) / (driver.cost / driver.batch) if driver.cost else float("inf")
-            return _with_overage(facts, metric, times, sheet, formula)
-        return sheet.figure("no", unit, formula, note="the overage price is below the cost")
+            return _with_overage(facts, metric, times, sheet, PRICED)
+        return sheet.figure("no", unit, PRICED, note="the overage price is below the cost")
     if growth >= FAST and seats < growth / 2:
         return sheet.figure(
             "no", unit, formula, note=f"{metric} grew {growth:+.0%}, seats {seats:+.0%}, and {metric} have no price"
@@ -140,6 +142,8 @@ def _base(facts: Facts, sheet: Sheet) -> tuple[float, float, float] | None:
         sheet.lacks("what a support ticket costs", "finance")
     elif load is not None and now is not None:
         sheet.inputs.append(ticket)
+        sheet.spread("tickets for a seat and month", load[0], None, load[2], "tickets", LOAD)
+        sheet.use("active seats now", now.mean, "seats", f"usage.csv {ACTIVE}, mean of {now}")
         low += 12 * load[0] * now.mean * float(ticket.value)
         high += 12 * load[2] * now.mean * float(ticket.value)
     if rate != 1.0 and facts.rates is not None:

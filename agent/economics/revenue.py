@@ -48,7 +48,8 @@ class Part:
     def words(self) -> str:
         """The line as it stands in the formula; `n` is a count that nobody gave."""
         count = "n" if self.count.value is None else f"{self.count.value:g}"
-        return f"{self.price:,.2f} × {count} {self.unit}"
+        unit = re.sub(r"s\b", "", self.unit, count=1) if self.count.value == 1 else self.unit
+        return f"{self.price:,.2f} × {count} {unit}"
 
 
 def incremental_revenue(facts: Facts) -> Figure:
@@ -190,7 +191,7 @@ def _usage_revenue(facts: Facts, sheet: Sheet) -> Figure:
             continue
         name, rate, batch = price
         now, monthly = measured
-        sheet.use(f"{metric} a row", now.mean, metric, f"usage.csv {metric}, mean of {now}")
+        sheet.spread(f"{metric} a row", now.lowest, now.mean, now.highest, metric, f"usage.csv {metric}, mean of {now}")
         sheet.use("rows a month", monthly, "rows", "365.25 / 12 days / median gap between rows")
         sheet.use(name, rate, f"{currency(facts.catalog.currency)} for {batch:,.0f}", f"catalog.json unit_costs.{name}")
         if limit is None:

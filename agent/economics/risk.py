@@ -31,7 +31,8 @@ def product_commitments(facts: Facts) -> Figure:
     """
     found = _open(facts, COMMITMENTS)
     sheet = Sheet(inputs=found)
-    unit, formula = "open commitments", "open signals of the kinds custom_demand and compliance_hurdle"
+    unit = "open commitment" if len(found) == 1 else "open commitments"
+    formula = "open signals of the kinds custom_demand and compliance_hurdle"
     if not found:
         sheet.lacks("what was promised (the evidence holds no commitment)", "product")
         return sheet.unknown(unit, formula)
@@ -60,6 +61,7 @@ def risk_concentration(facts: Facts) -> Figure:
     unit = f"share of the book's ARR in {currency(billed)}"
     note = ""
     if book.without_rate:
+        unit = f"share of the ARR that is billed in {currency(billed)}"
         sheet.lacks(f"rates of {', '.join(book.without_rate)} in {currency(billed)}", "finance")
         note = f"only accounts billed in {currency(billed)}: no rate was given for the others"
     if total <= 0:

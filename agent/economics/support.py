@@ -8,6 +8,7 @@ The interval is the exact Poisson interval of the count at 90 %: three tickets i
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 from statistics import fmean
 from typing import Final
@@ -47,10 +48,12 @@ def support_load_trend(facts: Facts) -> Figure:
     now = ticket_rate(facts, facts.as_of, sheet)
     if now is None:
         return sheet.unknown(UNIT, FORMULA)
-    before = ticket_rate(facts, facts.as_of - QUARTER if facts.as_of else None, Sheet())
+    earlier = Sheet()
+    before = ticket_rate(facts, facts.as_of - QUARTER if facts.as_of else None, earlier)
     low, value, high = now
     if before is None:
         return sheet.figure(value, UNIT, FORMULA, low, high, "the quarter before is not covered by the exports")
+    sheet.inputs += [replace(given, name=f"{given.name}, {BEFORE}") for given in earlier.inputs]
     formula = f"the same formula; 90 % interval {before[0]:.3f} to {before[2]:.3f}"
     for name, part in zip((BEFORE, f"{BEFORE}, at least", f"{BEFORE}, at most"), (before[1], before[0], before[2]), strict=True):
         sheet.use(name, part, UNIT, formula)
@@ -77,6 +80,7 @@ def added_support_load(facts: Facts) -> Figure:
         if not sheet.missing:
             sheet.lacks("tickets a month that the other plan brings", "support")
         return sheet.unknown(unit, formula)
+    sheet.spread(UNIT, *rate, UNIT, FORMULA)
     low = added.low * rate[0]
     if sheet.missing:
         return sheet.figure(None, unit, formula, low, None)
