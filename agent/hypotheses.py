@@ -129,6 +129,8 @@ class Draft(_Value):
     proof_owner: str
     draft_message: str
     evidence_kinds: tuple[str, ...]
+    looked_for: tuple[str, ...] = ()
+    """Searches over the account's own words for what would prove the case wrong or close its gaps, in the order they were made."""
     """The kinds of the signals that it cites, sorted: what tells new evidence from the same evidence again."""
     drafted_by: DraftedBy
 

@@ -31,7 +31,8 @@ def page(card: Card) -> Iterator[Line]:
     for section in (against, claims) if draft.blockers else (claims, against):
         yield from section
     gaps = [[f"{name.replace('_', ' ')}: {draft.components[name].gap}"] for name in draft.missing_proof]
-    yield from _section("Missing proof", gaps or [["Nothing: all five parts are met."]])
+    looked_for = [[f"Looked for: {'; '.join(f'“{words}”' for words in draft.looked_for)}."]] if draft.looked_for else []
+    yield from _section("Missing proof", (gaps or [["Nothing: all five parts are met."]]) + looked_for)
     yield from _section("Next customer action", [[draft.next_customer_action], [f"If it never happens: {draft.risk_if_never}"]])
     yield from _section("What is being pretended", [_claim(card, p.text, p.signals) for p in draft.pretended] or [["Nothing."]])
     parts = [draft.push_or_pull, draft.motion, draft.expansion_type, ", ".join(draft.what_expands) or "nothing expands yet"]

@@ -13,7 +13,7 @@ from agent.economics import economics_of, facts_of
 from agent.economics.inputs import Answers
 from agent.economics.money import Rates
 from agent.extraction.proposals import Extractor, Proposal, Reading
-from agent.hypotheses import Draft, Grade
+from agent.hypotheses import Draft
 from agent.ledger import Tally, signals_of
 from agent.models.outcomes import Coverage
 from agent.proving.library import Vectors
@@ -29,10 +29,6 @@ from retrieval.records import Record, Voice
 
 VERSION: Final = "5"
 """Raise it when a step below would read the same records differently and no other version says so."""
-
-
-MOST_SEARCHES: Final = 6
-"""Searches that a gap lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +91,7 @@ class Pipeline:
             found.proposals += proved.found.proposals
             case, tally = self._case(inputs, found.proposals)
         drafted = self.drafter.draft(case, _economics(case, inputs), run=run)
-        draft = _in_vain(drafted.draft, proved.looked_for) if proved else drafted.draft
+        draft = drafted.draft.model_copy(update={"looked_for": proved.looked_for}) if proved else drafted.draft
         missed = (*found.coverage.missed, *found.unchecked)
         notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + drafted.notes
         return Outcome(case.ledger, (draft,), tally, found.coverage, notes, found.complete and drafted.complete)
@@ -115,18 +111,6 @@ class Pipeline:
 def reading_of(inputs: Inputs) -> Reading:
     """An account as an extractor sees it."""
     return Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records)
-
-
-def _in_vain(draft: Draft, looked_for: Sequence[str]) -> Draft:
-    """The draft, with every gap saying what was looked for: an owner need not look there again."""
-    if not looked_for or draft.grade is Grade.WISH:
-        return draft
-    searched = "Searched for: " + "; ".join(f"“{words}”" for words in looked_for[:MOST_SEARCHES]) + "."
-    parts = {
-        name: part.model_copy(update={"gap": f"{part.gap} {searched}"}) if part.status == "missing" and not part.signals else part
-        for name, part in draft.components.items()
-    }
-    return draft.model_copy(update={"components": parts})
 
 
 def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:

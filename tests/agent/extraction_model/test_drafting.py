@@ -15,6 +15,7 @@ from agent.drafting.pack import evidence_pack
 from agent.hypotheses import Draft
 from agent.models import Message
 from agent.models.providers import Reply
+from prompts import prompt
 from tests.agent.extraction_model.making import session
 from tests.agent.extraction_model.test_adversary import case
 from tests.agent.models.making import USED
@@ -85,7 +86,7 @@ def test_a_good_draft_stands_and_everything_that_decides_is_computed() -> None:
         plain.motion,
     )
     assert made.drafted_by.model == "openai:author"
-    assert made.drafted_by.prompts["draft_hypothesis"] == "1"
+    assert made.drafted_by.prompts["draft_hypothesis"] == prompt("draft_hypothesis").version
     assert (drafted.notes, drafted.complete) == ((), True)
 
 

@@ -74,11 +74,12 @@ def test_a_whole_case_is_not_hunted_for_and_a_wish_is_not_searched(colleague: St
         assert desk.bill.by_stage["plan"] == 0
 
 
-def test_what_was_looked_for_in_vain_is_said_beside_the_gap(colleague: Stub) -> None:
+def test_what_was_looked_for_is_kept_with_the_draft(colleague: Stub) -> None:
     with opened(colleague) as desk:
         outcome = run(desk, record(HAND), record(PULL, document="ticket:8"))
-    gap = outcome.drafts[0].components["proven_value"].gap or ""
-    assert "Searched for: “the budget is frozen until the audit”; “what it changed for us in hours”." in gap
+    draft = outcome.drafts[0]
+    assert "proven_value" in draft.missing_proof
+    assert draft.looked_for == ("the budget is frozen until the audit", "what it changed for us in hours")
 
 
 def test_counter_evidence_is_read_again_with_its_reason(colleague: Stub) -> None:
