@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agent.economics import Rates
 from agent.metrics import Row, analyse
-from agent.metrics.measures import grr, nrr
+from agent.metrics.measures import grr, nrr, values
 from agent.metrics.movements import estate, movements, totals
 
 M = 2026 * 12
@@ -81,3 +81,58 @@ def test_segments_add_up_to_the_whole(rows: list[Row]) -> None:
         parts.setdefault(result.span.last, []).append(result.totals.expansion)
     for last, found in parts.items():
         assert math.isclose(sum(found), whole[last].expansion, rel_tol=1e-9, abs_tol=1e-6)
+
+
+@settings(deadline=None)
+@given(rows=ROWS, by=BY, first=st.integers(M, M + 13), months=st.integers(1, 12))
+def test_the_measures_keep_their_identities(rows: list[Row], by: str | None, first: int, months: int) -> None:
+    """Net expansion is NRR less one, the gap is what expansion adds, and nothing but expansion lifts NRR over 100 % (R117, R123, R132)."""
+    for t in totals(movements(estate(rows, by, RATES), first, first + months)).values():  # type: ignore[arg-type]
+        found = values(t)
+        if found["nrr"] is None or found["grr"] is None:
+            continue
+        assert found["net_expansion_rate"] == pytest.approx(found["nrr"] - 1, abs=1e-9)
+        assert found["gap"] == pytest.approx(found["nrr"] - found["grr"], abs=1e-9)
+        assert found["nrr"] <= 1 + 1e-9 or t.expansion > 0
+
+
+@settings(deadline=None)
+@given(rows=ROWS, first=st.integers(M, M + 10), months=st.integers(2, 4))
+def test_what_months_move_is_what_the_quarter_moves(rows: list[Row], first: int, months: int) -> None:
+    """Movements of single months add up to the change of the whole span, whatever happened in between."""
+    held = estate(rows, None, RATES)
+
+    def moved(start: int, end: int) -> float:
+        found = totals(movements(held, start, end)).values()
+        return sum(t.new + t.reactivation + t.expansion - t.contraction - t.churn for t in found)
+
+    parts = sum(moved(first + at, first + at + 1) for at in range(months))
+    assert math.isclose(parts, moved(first, first + months), rel_tol=1e-9, abs_tol=1e-5)
+
+
+@settings(deadline=None)
+@given(rows=ROWS, by=BY, factor=st.sampled_from([0.01, 3.0, 1000.0]))
+def test_rates_do_not_depend_on_the_unit_of_money(rows: list[Row], by: str | None, factor: float) -> None:
+    scaled = [row._replace(mrr=row.mrr * factor) for row in rows]
+    for one, other in zip(analyse(rows, by=by).results, analyse(scaled, by=by).results, strict=True):  # type: ignore[arg-type]
+        for name, value in one.values.items():
+            same = other.values[name]
+            assert (same is None) == (value is None), name
+            assert value is None or same == pytest.approx(value, rel=1e-6, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(rows=ROWS, period=st.sampled_from(["month", "quarter", "year"]))
+def test_two_currencies_converted_beforehand_or_together_give_the_same(rows: list[Row], period: str) -> None:
+    """Accounts that each pay in one currency: their sum in euro does not depend on when it was converted."""
+    home = {account: "EUR" if account in "abc" else "USD" for account in "abcde"}
+    mixed = [
+        row._replace(currency=home[row.account_id]) for row in {(r.account_id, r.month, r.product): r for r in rows}.values()
+    ]
+    before = [row._replace(mrr=row.mrr * (0.8 if row.currency == "USD" else 1.0), currency="EUR") for row in mixed]
+    one = analyse(before, period=period).results  # type: ignore[arg-type]
+    other = analyse(mixed, period=period, rates=RATES).results  # type: ignore[arg-type]
+    assert [result.span for result in one] == [result.span for result in other]
+    for left, right in zip(one, other, strict=True):
+        assert left.totals.end == pytest.approx(right.totals.end)
+        assert left.totals.expansion == pytest.approx(right.totals.expansion)
