@@ -6,28 +6,35 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.command import Provider
 from textual.screen import Screen
 from textual.theme import Theme
 
 from review_tui.desk import Desk
 from review_tui.keymap import Settings
-from review_tui.screens.browsing import Commands
 from review_tui.screens.queue import QueueScreen
 from review_tui.themes import PALETTES, variables
 from review_tui.writer import Job
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 """Signals after which the terminal must be as it was: the framework would leave it in its own mode."""
 
 
+def _commands() -> type[Provider]:
+    from review_tui.screens.palette import Commands
+
+    return Commands
+
+
 class ReviewApp(App[int]):
     TITLE = "earned review"
     CSS_PATH: ClassVar = ["styles/review.tcss"]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Commands}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     COMMAND_PALETTE_BINDING: ClassVar[str] = "f12"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (180, "-huge")]  # noqa: RUF012 - declared so by the base class

@@ -6,22 +6,29 @@ The list never changes by itself: a new shelf is laid out when the person asks f
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
+from agent import cards
 from agent.decisions import Action, Decision, effective
-from agent.errors import EarnedError
+from agent.errors import EarnedError, NotFound
 from agent.hypotheses import State
-from agent.queue import Filter, Queue, Row, Shelf
+from agent.queue import Card, Conversation, Filter, Queue, Row, Shelf
+from agent.store.listing import ORDERS
 from review_tui.card import View, view_of
-from review_tui.changes import changes
 from review_tui.filters import Parsed, parse
+from review_tui.quotes import Quote
 
 PAGE: Final = 64
 PAGES: Final = 64
 CARDS: Final = 50
+SOURCES: Final = 12
+"""Conversations kept; they can be long."""
+FIRST: Final = 200
+"""How many lines of a long list are read first, so that something can be read while the rest is sorted."""
 FAR: Final = 2_000
 """How many lines `next_open` looks at before it gives up."""
 EMPTY: Final = Shelf((), 0, {}, {}, 0, 0)
@@ -54,6 +61,7 @@ class Desk:
         self.clock = clock
         self.everybody = owner is None
         self.text = ""
+        self.order = self._laid_by = ORDERS[0]
         self.hints: tuple[str, ...] = ()
         self.shelf = EMPTY
         self.loaded = False
@@ -66,20 +74,48 @@ class Desk:
         self.tally = Tally()
         self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
         self._views: OrderedDict[str, View] = OrderedDict()
+        self._sources: OrderedDict[str, Conversation] = OrderedDict()
+        self._minute = clock()
 
     @property
     def base(self) -> Filter:
         """What is shown without a filter: the open items, of the owner or of everybody."""
-        return Filter(owner=None if self.everybody else self.owner, states=(State.OPEN.value,))
+        return Filter(owner=None if self.everybody else self.owner, states=(State.OPEN.value,), order=self.order)
+
+    @property
+    def minute(self) -> datetime:
+        """The time, but for the seconds: ages in the list change by the hour, and a line that stays the same is not painted again."""
+        now = self.clock()
+        if abs((now - self._minute).total_seconds()) >= 60:
+            self._minute = now
+        return self._minute
+
+    def open_shelf(self) -> Shelf:
+        """The beginning of the list, its first page and its first card, for the first screen. Called before there is one."""
+        shelf = self.queue.shelf(self.wanted().wanted, FIRST)
+        self.shelf = shelf
+        if shelf.ids:
+            self.row(0)
+            for view in self.read_several(shelf.ids[:1]):
+                self.keep(view)
+                with suppress(NotFound):
+                    if view.quotes:
+                        self.read_source(view.quotes[0])
+        self.shelf = EMPTY
+        return shelf
 
     def wanted(self, text: str | None = None) -> Parsed:
         return parse(self.text if text is None else text, self.base, self.clock())
 
     def lay_out(self, shelf: Shelf, text: str) -> int:
-        """Put a new shelf on the desk. The cursor stays on its hypothesis, or near its place; returns how many marks were dropped."""
-        key, place = self.key, self.at
+        """Put a new shelf on the desk. The cursor stays on its hypothesis, or near its place, but starts at the top of another order;
+        returns how many marks were dropped."""
+        key, place = (self.key, self.at) if self._laid_by == self.order else (None, 0)
+        self._laid_by = self.order
+        first = not self.loaded
         self.shelf, self.text, self.hints, self.loaded = shelf, text, self.wanted(text).hints, True
-        self.forget()
+        if not first:
+            self.forget()
         self.at = 0
         if key is not None:
             try:
@@ -99,6 +135,7 @@ class Desk:
         if key is None:
             self._pages.clear()
             self._views.clear()
+            self._sources.clear()
             return
         self._views.pop(key, None)
         place = self.place(key)
@@ -156,16 +193,38 @@ class Desk:
         return self._views.get(key)
 
     def read(self, key: str) -> View:
-        """Everything about one hypothesis. Called from a worker; `keep` stores what it returns."""
-        card = self.queue.card(key)
-        row = next(iter(self.queue.rows([key])))
+        """Everything about one hypothesis. Called from a worker; `keep` stores what it returns. Raises NotFound."""
+        found = self.read_several([key])
+        if not found:
+            raise NotFound(f"There is no hypothesis {key!r}.", "Load the list again.")
+        return found[0]
+
+    def read_several(self, keys: Sequence[str]) -> list[View]:
+        """The same for a handful; those that are not there any more are left out."""
+        return [self._view(card, row) for card, row in cards.read(self.queue.store, keys)]
+
+    def _view(self, card: Card, row: Row) -> View:
         told: tuple[str, ...] = ()
         held = effective(card.log)
-        if held and (row.changed or key in self.shelf.returned):
-            drafts = {revision.number: revision.draft for revision in self.queue.revisions(key)}
+        if held and (row.changed or row.id in self.shelf.returned):
+            from review_tui.changes import changes
+
+            drafts = {revision.number: revision.draft for revision in self.queue.revisions(row.id)}
             before = drafts.get(held[-1].revision)
             told = tuple(changes(before, card.hypothesis.draft)) if before is not None else ()
-        return view_of(card, row, self.shelf.returned.get(key), self.clock(), told)
+        return view_of(card, row, self.shelf.returned.get(row.id), self.clock(), told)
+
+    def read_source(self, quote: Quote) -> Conversation:
+        """The conversation of a quote, kept for when it is shown. Raises NotFound. Called from a worker."""
+        found = cards.conversation(self.queue.store, quote.signal)
+        self._sources[quote.signal.id] = found
+        with suppress(KeyError):  # the screen may forget them all at this moment
+            while len(self._sources) > SOURCES:
+                self._sources.popitem(last=False)
+        return found
+
+    def known_source(self, quote: Quote) -> Conversation | None:
+        return self._sources.get(quote.signal.id)
 
     def keep(self, view: View) -> None:
         self._views[view.row.id] = view

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from agent.errors import EarnedError
+
 if TYPE_CHECKING:
+    from agent.queue import Shelf
     from agent.store import Store
+    from review_tui.desk import Desk
 
 SMALLEST: Final = (60, 16)
+HASTY: Final = 0.0002
 
 
 def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
@@ -37,9 +44,12 @@ def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
         print(f"{problem} `earned review --plain` works anywhere.", file=sys.stderr)
         return 2
     settings = load(store.home)
+    opening = Opening(desk) if owner is not None else None
     from review_tui.app import ReviewApp
 
     app = ReviewApp(desk, settings)
+    if opening is not None:
+        app.queue_screen.reader.opening = opening.shelf
     result = app.run()
     for job in app.unsaved:
         print(f"NOT SAVED: {job.what}", file=sys.stderr)
@@ -47,6 +57,31 @@ def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
         return app.return_code
     print(app.queue_screen.browsing.farewell())
     return result or 0
+
+
+class Opening:
+    """Reads what the first screen shows while the framework is loaded: the database sorts beside it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._shelf: Shelf | None = None
+        self._thread = threading.Thread(target=self._read, name="review-opening", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        # The driver lets go of the interpreter for each row; to get it back from a thread that loads modules takes 5 ms by default.
+        patience = sys.getswitchinterval()
+        sys.setswitchinterval(HASTY)
+        try:
+            with suppress(EarnedError):  # asked again, and said, when there is a screen to say it on
+                self._shelf = self._desk.open_shelf()
+        finally:
+            sys.setswitchinterval(patience)
+
+    def shelf(self) -> Shelf:
+        """What was read; it may have to be waited for. Raises what reading raises."""
+        self._thread.join()
+        return self._shelf if self._shelf is not None else self._desk.open_shelf()
 
 
 def unfit(term: str, is_terminal: bool, size: tuple[int, int]) -> str:

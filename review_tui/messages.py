@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -13,16 +13,18 @@ from review_tui.writer import Outcome
 
 
 class ShelfReady(Message):
-    def __init__(self, shelf: Shelf, text: str, *, peek: bool) -> None:
+    def __init__(self, shelf: Shelf, text: str, *, peek: bool = False, part: bool = False, more: bool = False) -> None:
         super().__init__()
-        self.shelf, self.text, self.peek = shelf, text, peek
-        """`peek`: only to say what is new; the list stays."""
+        self.shelf, self.text, self.peek, self.part, self.more = shelf, text, peek, part, more
+        """`peek`: only to say what is new; the list stays. `part`: the beginning of a long list; `more`: the whole of it, later."""
 
 
 class CardReady(Message):
-    def __init__(self, view: View, *, prefetched: bool) -> None:
+    """The first of `views` is the one that was asked for; with `prefetched` nobody has asked yet."""
+
+    def __init__(self, views: Sequence[View], *, prefetched: bool = False) -> None:
         super().__init__()
-        self.view, self.prefetched = view, prefetched
+        self.views, self.prefetched = views, prefetched
 
 
 class SourceReady(Message):

@@ -104,7 +104,7 @@ def hints(keys: dict[str, tuple[str, ...]], width: int, *, only: Iterable[str] |
     return Line(tuple(spans))
 
 
-def empty_lines(desk: Desk, tally: Tally) -> list[Line]:
+def empty_lines(desk: Desk, tally: Tally, width: int) -> list[Line]:
     """What stands in place of a card when there is none, with what to do."""
     if not desk.loaded:
         return [line("Loading...", "dim")]

@@ -5,7 +5,40 @@ No meaning is in the colour alone: signs (`+ - ~ ?`), words and `>> <<` say the 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
+
+
+class Look(NamedTuple):
+    """How a role is painted: names of colours of the palette (empty: those of the widget) and attributes."""
+
+    colour: str = ""
+    back: str = ""
+    attributes: tuple[str, ...] = ()
+
+
+LOOKS: Final[dict[str, Look]] = {
+    "body": Look(),
+    "label": Look("label", "", ("bold",)),
+    "strong": Look("strong", "", ("bold",)),
+    "title": Look("strong", "", ("bold",)),
+    "dim": Look("dim"),
+    "vendor": Look("dim"),
+    "done": Look("dim"),
+    "quote": Look("quote"),
+    "supports": Look("supports", "", ("bold",)),
+    "counter": Look("counter", "", ("bold",)),
+    "missing": Look("missing", "", ("bold",)),
+    "warn": Look("missing", "", ("bold",)),
+    "pretend": Look("pretend", "", ("bold",)),
+    "key": Look("key", "", ("bold",)),
+    "customer": Look("label", "", ("bold",)),
+    "rule": Look("bar"),
+    "hit": Look("hit", "hit-back", ("bold", "underline")),
+    "other-hit": Look("other", "other-back", ("underline",)),
+    "cursor": Look("cursor", "cursor-back", ("bold",)),
+    "error": Look("error", "error-back", ("bold",)),
+}
+"""Every role of `review_tui.lines`."""
 
 PALETTES: Final[dict[str, dict[str, str]]] = {
     "review-dark": {

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from textual.message import Message
 
 from agent.errors import EarnedError, NotFound
+from agent.queue import Shelf
 from review_tui.card import View
-from review_tui.desk import Desk
+from review_tui.desk import FIRST, Desk
 from review_tui.messages import CardReady, Changed, Counted, LoadFailed, ShelfReady, SourceReady
 from review_tui.quotes import Quote
 
-FIRST = 200
-"""How many lines of a long list are read first, so that something can be read while the rest is sorted."""
-AHEAD = (1, 2, -1)
-"""Neighbours whose cards are read before anybody asks."""
+AHEAD = 8
+"""Cards that are read together before anybody asks, when one of the next two is not known."""
+SOURCES_AHEAD = 4
+URGENT = ("card", "source", "shelf")
+"""What somebody waits for goes before what may be wanted later."""
 
 
 class Reader:
@@ -30,44 +33,60 @@ class Reader:
         self._thread: threading.Thread | None = None
         self._reading = False
         self._closed = False
+        self.opening: Callable[[], Shelf] | None = None
+        """Hands over the beginning of the list where somebody began to read it before there was a screen."""
 
     def shelf(self, text: str, *, peek: bool = False) -> None:
         """The list for a filter text; with `peek` only to say what is new."""
-        wanted = self._desk.wanted(text).wanted
+        desk, wanted = self._desk, self._desk.wanted(text).wanted
+        opening, self.opening = self.opening, None
 
         def read() -> None:
-            if not self._desk.loaded and wanted.owner is not None:
-                first = self._desk.queue.shelf(wanted, FIRST)
-                self._post(ShelfReady(first, text, peek=False))
-                if len(first.ids) < FIRST:
-                    return
-            self._post(ShelfReady(self._desk.queue.shelf(wanted), text, peek=peek))
+            if desk.loaded or wanted.owner is None:
+                self._post(ShelfReady(desk.queue.shelf(wanted), text, peek=peek))
+                return
+            first = opening() if opening is not None else desk.queue.shelf(wanted, FIRST)
+            self._post(ShelfReady(first, text, part=len(first.ids) >= FIRST))
 
         self._ask("peek" if peek else "shelf", "The list", read)
 
+    def rest(self, text: str) -> None:
+        """The whole of a list whose beginning is on the screen."""
+        wanted = self._desk.wanted(text).wanted
+        self._ask("shelf", "The list", lambda: self._post(ShelfReady(self._desk.queue.shelf(wanted), text, more=True)))
+
     def card(self, key: str) -> None:
-        self._ask("card", "The card", lambda: self._post(CardReady(self._desk.read(key), prefetched=False)))
+        self._ask("card", "The card", lambda: self._post(CardReady([self._desk.read(key)])))
 
     def ahead(self, at: int) -> None:
-        """Cards that will probably be wanted next."""
-        ids = self._desk.shelf.ids
-        near = [ids[at + step] for step in AHEAD if 0 <= at + step < len(ids)]
-        missing = [key for key in near if self._desk.cached(key) is None]
+        """Cards, and their first sources, that will probably be wanted next."""
+        desk = self._desk
+        ids = desk.shelf.ids
+        before, after = ids[max(0, at - 1) : at], ids[at + 1 : at + 1 + AHEAD]
+        if not any(_unknown(desk, key) for key in (*after[:2], *before)):
+            return
+        missing = [key for key in (*after, *before) if desk.cached(key) is None]
 
         def read() -> None:
-            for key in missing:
-                self._post(CardReady(self._desk.read(key), prefetched=True))
+            found = desk.read_several(missing) if missing else []
+            if found:
+                self._post(CardReady(found, prefetched=True))
+            views = {view.row.id: view for view in found}
+            for key in (*before, *after[:SOURCES_AHEAD]):
+                view = views.get(key) or desk.cached(key)
+                if view is not None and view.quotes and desk.known_source(view.quotes[0]) is None:
+                    with suppress(NotFound):  # said when somebody looks at it
+                        desk.read_source(view.quotes[0])
 
-        if missing:
-            self._ask("ahead", "The next card", read)
+        self._ask("ahead", "The next card", read)
 
     def source(self, view: View, quote: Quote) -> None:
         """The conversation of a quote."""
 
         def read() -> None:
             try:
-                found = self._desk.queue.conversation(quote.signal.record_id, quote.signal.account_id)
-            except (NotFound, StopIteration, LookupError):
+                found = self._desk.read_source(quote)
+            except NotFound:
                 why = f"{quote.signal.source} is not in the store any more: moved, removed, or no access."
                 self._post(SourceReady(view.row.id, quote, None, why))
                 return
@@ -134,9 +153,15 @@ class Reader:
                 self._changed.wait_for(lambda: bool(self._wanted) or self._closed)
                 if self._closed:
                     return
-                slot = next((name for name in ("card", "source", "shelf") if name in self._wanted), next(iter(self._wanted)))
+                slot = next((name for name in URGENT if name in self._wanted), next(iter(self._wanted)))
                 read = self._wanted.pop(slot)
                 self._reading = True
             read()
             with self._changed:
                 self._reading = False
+
+
+def _unknown(desk: Desk, key: str) -> bool:
+    """Whether something would have to be read before this hypothesis can be shown."""
+    view = desk.cached(key)
+    return view is None or (bool(view.quotes) and desk.known_source(view.quotes[0]) is None)

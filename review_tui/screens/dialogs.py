@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,28 +11,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from review_tui.lines import Line, flow, line, row
+from review_tui.questions import Option, Picked
 from review_tui.text import safe
 from review_tui.widgets.bar import Bar
 from review_tui.widgets.inputs import SafeInput
 from review_tui.widgets.lines_view import LinesView, LinkChosen
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """`value` is handed back; with `ask`, after words have been typed, starting from `start`."""
-
-    value: str
-    label: str
-    ask: bool = False
-    start: str = ""
-    off: str = ""
-    """Why it cannot be chosen now; empty where it can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    value: str
-    text: str = ""
 
 
 class Pick(ModalScreen[Picked | None]):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
 from textual.widget import Widget
 
-from review_tui.widgets.bar import Bar
+from review_tui.screens.frame import PANES
 
 if TYPE_CHECKING:
     from review_tui.screens.queue import QueueScreen
 
-PANES = ("list", "card", "source")
 REPEAT = 0.12
 """Moves closer together than this are a held key: the card waits until it is let go."""
 SETTLE = 0.06
@@ -24,6 +24,7 @@ class Moving:
     def __init__(self, screen: QueueScreen) -> None:
         self.screen = screen
         self._moved = 0.0
+        self._settling: Timer | None = None
 
     @property
     def handlers(self) -> dict[str, Callable[[], None]]:
@@ -40,8 +41,8 @@ class Moving:
             "previous_pane": lambda: self._pane(-1),
             "open": lambda: self.screen.set_focus(self.screen.source if self.screen.pane == "card" else self.screen.card),
             "back": self._back,
-            "next_quote": lambda: self._step_quote(1),
-            "previous_quote": lambda: self._step_quote(-1),
+            "next_quote": lambda: self.screen.showing.step(1),
+            "previous_quote": lambda: self.screen.showing.step(-1),
             "counter": lambda: self._section("COUNTER"),
             "missing": lambda: self._section("MISSING"),
             "zoom_in": lambda: self._zoom(self.screen.pane),
@@ -52,21 +53,32 @@ class Moving:
 
     def go(self, at: int) -> None:
         """Put the cursor on a line and show its card; while a key is held, only when it is let go."""
-        moved = self.screen.desk.move(at)
-        self.screen.queue_list.place_cursor(self.screen.desk.at)
+        screen = self.screen
+        moved = screen.desk.move(at)
+        screen.queue_list.place_cursor(screen.desk.at)
         if not moved:
             return
-        self.screen.query_one("#list-bar", Bar).refresh()
-        now = self.screen.tick()
+        screen.deciding.marking.follow()
+        screen.frame.bars["list-bar"].renew()
+        now = screen.tick()
         held, self._moved = now - self._moved < REPEAT, now
-        key = self.screen.desk.key
-        view = self.screen.desk.cached(key) if key is not None else None
-        if held:
-            self.screen.set_timer(SETTLE, lambda: self.screen.show_current() if self.screen.desk.key == key else None)
-        elif view is not None:
-            self.screen.show_view(view)
+        if not held:
+            screen.showing.current()
+        elif self._settling is None:
+            self._settling = screen.set_timer(SETTLE, self._settle)
         else:
-            self.screen.show_current()
+            self._settling.reset()
+
+    @property
+    def settling(self) -> bool:
+        """Whether the card waits for a held key to be let go."""
+        return self._settling is not None
+
+    def _settle(self) -> None:
+        self._settling = None
+        view = self.screen.showing.view
+        if view is None or view.row.id != self.screen.desk.key:
+            self.screen.showing.current()
 
     def turn(self, lines: int, *, pages: int = 0, end: int = 0) -> None:
         """Move in the pane that has the focus: the cursor of the list, or the text."""
@@ -77,7 +89,7 @@ class Moving:
         pane = self.screen.card if self.screen.pane == "card" else self.screen.source
         pane.turn(end * 10**9 if end else lines + pages * max(1, pane.size.height - 1))
         if pane is self.screen.card and (pages > 0 or end > 0):
-            self.screen.unseen = 0
+            self.screen.showing.unseen = 0
 
     def _to_open(self, step: int) -> None:
         at = self.screen.desk.next_open(step)
@@ -97,7 +109,9 @@ class Moving:
             self.screen.set_focus(self.screen.query_one(f"#{shown[(at + step) % len(shown)]}", Widget))
 
     def _back(self) -> None:
-        if any(self.screen.has_class(f"-zoom-{name}") for name in PANES):
+        if self.screen.deciding.marking.ranging:
+            self.screen.deciding.marking.end_range()
+        elif any(self.screen.has_class(f"-zoom-{name}") for name in PANES):
             self._zoom(None)
         elif self.screen.pane != "list":
             self.screen.set_focus(
@@ -110,11 +124,6 @@ class Moving:
         else:
             self.screen.say("q quits.")
 
-    def _step_quote(self, step: int) -> None:
-        if self.screen.view is not None and self.screen.quote is not None:
-            total = len(self.screen.view.quotes)
-            self.screen.show_quote(self.screen.view.quotes[(self.screen.quote.number - 1 + step) % total])
-
     def _section(self, label: str) -> None:
         """Bring the last section of that name into sight: the one in full, where the first screen had to cut it."""
         lines = self.screen.card.text.split("\n")
@@ -122,7 +131,7 @@ class Moving:
         if found:
             self.screen.card.bring(found[-1])
             if label == "COUNTER":
-                self.screen.unseen = 0
+                self.screen.showing.unseen = 0
 
     def _zoom(self, pane: str | None) -> None:
         for name in PANES:

@@ -3,47 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
-from textual.widget import Widget
 
-from review_tui.lines import ROLES, Line
+from review_tui.lines import Line
+from review_tui.widgets.painted import Scroller
 
-COMPONENTS = {f"line--{role}" for role in ROLES}
 Built = tuple[Sequence[Line], int | None]
 """Lines, and the one that should be in sight (None: leave the place as it is)."""
 Builder = Callable[[int, int], Built]
 """(width, height) -> lines. Called again for each new size."""
-
-
-class Painted(Widget):
-    """A widget that keeps its own style between lines: computing it anew costs as much as painting the line."""
-
-    _base: Style | None = None
-
-    @property
-    def base(self) -> Style:
-        if self._base is None:
-            self._base = self.rich_style
-        return self._base
-
-    def notify_style_update(self) -> None:
-        self._base = None
-        super().notify_style_update()
-
-
-def strip_of(widget: Widget, one: Line, width: int, base: Style) -> Strip:
-    """A line painted in exactly `width` columns. Text goes into segments as it is: nothing reads markup in it."""
-    segments = [Segment(text, base + widget.get_component_rich_style(f"line--{role}", partial=True)) for text, role in one.spans]
-    return Strip(segments).adjust_cell_length(width, base)
 
 
 class QuoteChosen(Message):
@@ -62,22 +35,19 @@ class LinkChosen(Message):
         self.action = action
 
 
-class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
-    COMPONENT_CLASSES: ClassVar[set[str]] = COMPONENTS
-
+class LinesView(Scroller, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._builder: Builder | None = None
         self._lines: Sequence[Line] = ()
         self._built_for = (0, 0)
-        self._sought: int | None = None
         self.painted: Callable[[], None] | None = None
         """Called when the newest content reaches the screen for the first time."""
 
     @property
-    def room(self) -> tuple[int, int]:
-        """Columns and lines to fill."""
-        return max(10, self.size.width - self.scrollbar_size_vertical), max(1, self.size.height)
+    def in_sight(self) -> bool:
+        """Whether the pane has any room on the screen."""
+        return bool(self.size) and all(node.display for node in self.ancestors_with_self)
 
     @property
     def text(self) -> str:
@@ -89,52 +59,48 @@ class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         self._build(home=home)
 
     def _build(self, *, home: bool) -> None:
-        if self._builder is None:
+        if self._builder is None or not self.size:
+            self._built_for = (0, 0)
             return
         self._built_for = self.room
         self._lines, focus = self._builder(*self._built_for)
-        self.virtual_size = Size(self._built_for[0], len(self._lines))
+        before, self.length = self.length, len(self._lines)
         if focus is not None:
             self.bring(focus)
-        elif home:
-            self.scroll_to(y=0, animate=False, force=True, immediate=True)
-        self._sought = focus
-        self.call_after_refresh(self._settle)
-        self.refresh()
-
-    def _settle(self) -> None:
-        """Once the layout knows the new size: the wanted line again, which may have been out of reach, and the thumb of the bar."""
-        if self._sought is not None:
-            self.bring(self._sought)
-            self._sought = None
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = self.scroll_offset.y
+        else:
+            self.scroll_to_row(0 if home else self.top)
+        if self.painted is not None:
+            self.refresh(Region(0, 0, 1, 1))  # even where nothing looks different: whoever waits for the paint must hear of it
+        if before != self.length and self.styles.auto_dimensions:
+            self.refresh(layout=True)
 
     def bring(self, at: int) -> None:
         """Scroll so that a line stands a third from the top."""
-        self.scroll_to(y=max(0, at - self.size.height // 3), animate=False, force=True, immediate=True)
+        self.scroll_to_row(at - self.size.height // 3)
 
-    def turn(self, lines: int) -> None:
-        self._sought = None
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True, immediate=True)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self._builder(max(10, width - 1), viewport.height)[0]) if self._builder is not None else 1
 
     def on_resize(self, event: events.Resize) -> None:
         if self.room != self._built_for:
-            self._build(home=False)
+            self._build(home=self._built_for == (0, 0))
 
-    def render_line(self, y: int) -> Strip:
-        base = self.base
-        at = self.scroll_offset.y + y
+    def row_line(self, y: int) -> Line | None:
+        at = self.top + y
+        return self._lines[at] if at < len(self._lines) else None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
         if self.painted is not None:
             painted, self.painted = self.painted, None
             painted()
-        if at >= len(self._lines):
-            return Strip.blank(self.size.width, base)
-        strip = strip_of(self, self._lines[at], self.size.width, base)
+        strips = super().render_lines(crop)
         selection = self.text_selection
         if selection is not None:
-            strip = self._selected(strip, selection, at)
-        return strip.apply_offsets(0, at)
+            strips = [self._selected(strip, selection, self.top + y) for y, strip in zip(crop.line_range, strips, strict=True)]
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        return super().render_line(y).apply_offsets(0, self.top + y)
 
     def _selected(self, strip: Strip, selection: Selection, at: int) -> Strip:
         span = selection.get_span(at)
@@ -153,8 +119,8 @@ class LinesView(Painted, ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        at = self.scroll_offset.y + event.y
-        if at < len(self._lines):
+        at = self.top + event.y
+        if at < len(self._lines) and not self.on_bar(event.x):
             one = self._lines[at]
             if one.quote is not None:
                 self.post_message(QuoteChosen(one.quote))

@@ -347,12 +347,21 @@ class Seat:
         """Until the threads have reported and the screen has been painted."""
         deadline = time.monotonic() + 10
         while (
-            self.screen.reader.busy or (self.screen.writer.waiting and not self.screen.failing)
+            self.screen.reader.busy or (self.screen.writer.waiting and not self.screen.frame.failing)
         ) and time.monotonic() < deadline:
             await asyncio.sleep(0.002)
         await self.pilot.pause()
+        while self._unpainted and time.monotonic() < deadline:
+            await asyncio.sleep(0.002)
         if self.screen.reader.busy:
             await self.rest()
+
+    @property
+    def _unpainted(self) -> bool:
+        """Whether the screen in front still owes a paint: the guard counts from the paint of the card."""
+        front = self.app.screen
+        owes = bool(self.screen.moving.settling or front._dirty_widgets or front._layout_required or front._repaint_required)
+        return owes or (front is self.screen and self.screen.card.painted is not None and self.screen.card.in_sight)
 
     async def settled(self) -> str:
         """The text, once it has stopped changing."""

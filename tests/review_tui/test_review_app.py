@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from conftest import ANA, BEN, NOW, Told, book, easy, fill, seated
 
+from agent import cards
 from agent.decisions import Action, Decision
 from agent.errors import StoreError
 from agent.hypotheses import Grade, State
@@ -217,8 +218,8 @@ async def test_the_quote_is_marked_in_its_conversation_and_digits_jump(store: St
     fill(store, [Told()])
     async with seated(store, (140, 45)) as seat:
         await seat.press("2")
-        assert seat.screen.quote is not None
-        assert seat.screen.quote.signal.quote == "if SSO is not in by March, security will block the rollout"
+        assert seat.screen.showing.quote is not None
+        assert seat.screen.showing.quote.signal.quote == "if SSO is not in by March, security will block the rollout"
         assert ">>if SSO is not in" in seat.screen.source.text
         assert "block the rollout<<" in " ".join(seat.screen.source.text.replace("2+|", " ").split())
         await seat.press("4")
@@ -361,13 +362,13 @@ async def test_the_end_of_the_queue_is_a_summary(store: Store) -> None:
 
 
 async def test_a_failing_read_is_said_and_does_not_end_the_app(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(store, easy())
+    fill(store, easy(40))
 
-    def broken(self: Queue, *args: object) -> None:
+    def broken(*args: object) -> None:
         raise StoreError("The disk is gone.")
 
     async with seated(store) as seat:
-        monkeypatch.setattr(Queue, "card", broken)
+        monkeypatch.setattr(cards, "read", broken)
         monkeypatch.setattr(Queue, "rows", broken)
         await seat.press("G")
         assert "could not be read: The disk is gone." in seat.status

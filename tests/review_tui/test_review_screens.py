@@ -13,7 +13,8 @@ from rich.color import Color
 from agent.store import Store
 from review_tui.keymap import THEMES
 from review_tui.lines import ROLES
-from review_tui.themes import PAIRS, PALETTES, contrast
+from review_tui.themes import LOOKS, PAIRS, PALETTES, contrast
+from review_tui.widgets.painted import looks
 
 SIZES = [(60, 16), (80, 24), (120, 40), (140, 45), (200, 60)]
 
@@ -39,10 +40,14 @@ async def test_every_role_is_painted_in_the_colours_of_its_theme(store: Store) -
             await seat.settled()
             seen = set(PALETTES[theme].values())
             for role in ROLES:
-                style = seat.screen.card.get_component_rich_style(f"line--{role}")
+                style = seat.screen.card.base + looks(theme)[role]
                 assert style.color is not None
                 assert _hex(style.color) in seen, role
                 assert style.bgcolor is None or _hex(style.bgcolor) in seen, role
+
+
+def test_every_role_has_a_look() -> None:
+    assert set(LOOKS) == set(ROLES)
 
 
 def _hex(colour: Color) -> str:
