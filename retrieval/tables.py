@@ -54,6 +54,13 @@ class ExactText(TypeDecorator[str]):
         return re.sub(f"{_MARK}([0-9a-f]+){_MARK}", lambda m: chr(int(m[1], 16)), value)
 
 
+class ExactString(ExactText):
+    """The same for columns that were made as VARCHAR."""
+
+    impl = String
+    cache_ok = True
+
+
 records = Table(
     "records",
     metadata,

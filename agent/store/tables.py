@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
-from retrieval.tables import metadata
+from retrieval.tables import ExactString, ExactText, metadata
 
 accounts = Table(
     "accounts",
     metadata,
     Column("account_id", String, primary_key=True),
-    Column("name", String, nullable=False),
+    Column("name", ExactString, nullable=False),
     Column("owner_email", String, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("input_hash", String, nullable=False),
@@ -52,7 +52,7 @@ hypotheses = Table(
     Column("adjacency", String),
     Column("owner_email", String, nullable=False),
     Column("grade", String, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", ExactText, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("state", String, nullable=False),
@@ -116,11 +116,11 @@ quarantine = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("run_id", String, nullable=False),
     Column("account_id", String),
-    Column("file", String, nullable=False),
+    Column("file", ExactString, nullable=False),
     Column("line", Integer),
-    Column("field", String),
-    Column("why", Text, nullable=False),
-    Column("remedy", Text, nullable=False),
+    Column("field", ExactString),
+    Column("why", ExactText, nullable=False),
+    Column("remedy", ExactText, nullable=False),
     Index("ix_quarantine_run_id", "run_id"),
 )
 

@@ -60,7 +60,20 @@ def fill(store: Store, owner: str, account_id: str, *, words: str = "", tickets:
         first = Decision(f"d-{account_id}", key, 1, Action.CHECK, owner, NOW, note=found[0].id)
         decisions.append(conn, first)
         outcomes.append(
-            conn, Outcome(f"o-{account_id}", key, account_id, 1, What.DONE, "2026-10-01", None, None, words or None, owner, NOW)
+            conn,
+            Outcome(
+                f"o-{account_id}",
+                key,
+                account_id,
+                1,
+                What.DONE,
+                "2026-10-01",
+                None,
+                None,
+                words.partition(" ")[0] or None,
+                owner,
+                NOW,
+            ),
         )
     return key
 
@@ -70,11 +83,11 @@ def book_wide(store: Store, *, words: str, times: int = 1) -> None:
     with store.write() as conn:
         accounts.save_catalog(conn, Catalog(vendor="Vendor", currency="EUR"))
         accounts.save_fact(conn, "erasures", {"log": [words] * times})
-        runs.start(conn, "r-1", started=NOW, book=f"/books/{words}", model="offline", pipeline="p")
+        runs.start(conn, "r-1", started=NOW, book=f"/books/{words.strip(chr(0))}", model="offline", pipeline="p")
         runs.finish(conn, "r-1", finished=NOW, status="done", report={"accounts": {"seen": times}, "warnings": [words]})
         runs.set_aside(conn, "r-1", None, [Problem(f"{words}{n}.csv", "no header", "Export it again.") for n in range(times)])
         answer = {"stage": "extract", "model": "m", "content": {"said": words}, "cost": 0.0, "created_at": NOW}
-        conn.execute(insert(tables.answers), [{"key": f"{words}{n}", **answer} for n in range(times)])
+        conn.execute(insert(tables.answers), [{"key": f"{words.strip(chr(0))}{n}", **answer} for n in range(times)])
 
 
 def estate(server: Server, database: str, home: Path, *, lees: int = 2) -> Store:
