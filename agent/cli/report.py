@@ -35,11 +35,15 @@ def run(options: Namespace) -> int:
 
 
 def _manager(options: Namespace, store: Store) -> int:
+    from agent.store import accounts
+
     items = Queue(store, context.actor(options)).items()
     if options.json:
         context.print_json(summary(items))
     if options.html or not options.json:
-        _give(options, "Weekly inspection", list(manager(items)))
+        with store.read() as conn:
+            names = accounts.names(conn)
+        _give(options, "Weekly inspection", list(manager(items, names)))
     return Exit.OK
 
 

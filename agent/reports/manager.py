@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.economics import FIELDS, is_unknown
@@ -14,6 +14,10 @@ from agent.reports.quality import earned_or_harvested, fog, questions, source_of
 from agent.store.hypotheses import Hypothesis
 
 QUALITY: Final = {"clean": 0, "noisy": 1, "fog": 2}
+
+
+SHOWN: Final = 8
+"""Pretences that one case lists; the others are counted, with where they are read."""
 
 
 def ordered(items: Sequence[Hypothesis]) -> list[Hypothesis]:
@@ -34,8 +38,8 @@ def summary(items: Sequence[Hypothesis]) -> dict[str, Any]:
     }
 
 
-def manager(items: Sequence[Hypothesis]) -> Iterator[Block]:
-    """The page. It grades cases, not people: no owner is ranked and no acceptance rate is shown."""
+def manager(items: Sequence[Hypothesis], names: Mapping[str, str]) -> Iterator[Block]:
+    """The page; `names`: account id -> name. It grades cases, not people: no owner is ranked and no acceptance rate is shown."""
     yield Heading("Weekly inspection: what is being pretended?", 1)
     if not items:
         yield Paragraph("There is no hypothesis to inspect.")
@@ -49,8 +53,11 @@ def manager(items: Sequence[Hypothesis]) -> Iterator[Block]:
     yield Paragraph("For each: has the customer's behaviour or economics changed enough to justify the next step?", quiet=True)
     for item in ordered(items):
         draft, line = item.draft, _line(item)
-        yield Heading(f"{draft.title} ({draft.grade.value}, {draft.quality.class_})", 3)
-        pretended = tuple(f"pretended: {p.text}" for p in draft.pretended) or ("pretended: nothing was noticed",)
+        account = names.get(item.account_id, item.account_id)
+        yield Heading(f"{account}: {draft.title} ({draft.grade.value}, {draft.quality.class_})", 3)
+        pretended = tuple(f"pretended: {p.text}" for p in draft.pretended[:SHOWN]) or ("pretended: nothing was noticed",)
+        if len(draft.pretended) > SHOWN:
+            pretended += (f"and {len(draft.pretended) - SHOWN} more: `earned show {item.id}`",)
         asks = tuple(f"{name.replace('_', ' ').replace('cogs', 'COGS')}: {value}" for name, value in line["unknown"].items())
         yield Items(
             (

@@ -93,7 +93,8 @@ def escape_markdown(text: str) -> str:
     text = re.sub(r":(?=//)", r"\:", text)
     text = re.sub(r"\b(www)\.", r"\1\.", text, flags=re.IGNORECASE)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"^(\d*)([.)#+=:-])", r"\1\\\2", text)
+    text = re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", text)
+    return re.sub(r"^([#+=:-])", r"\\\1", text)
 
 
 def plain(text: str) -> str:

@@ -74,7 +74,9 @@ def _quality(card: Card) -> Iterator[Block]:
     if profile := MOTIONS.get(draft.motion):
         names = ("complexity", "revenue impact", "time to value", "customer risk", "resources")
         yield Paragraph(
-            "Such motions in general: " + ", ".join(f"{n} {v}" for n, v in zip(names, profile, strict=True)) + " (R048).",
+            "Such motions in general: "
+            + ", ".join(f"{n} {v}" for n, v in zip(names, profile, strict=True))
+            + ". A table for comparing motions, no claim about this account.",
             quiet=True,
         )
     yield Heading("Account economics", 3)
@@ -127,5 +129,5 @@ def _landed(card: Card) -> Iterator[Block]:
 
 def _cited(card: Card, lines: Iterable[tuple[str, tuple[str, ...]]], otherwise: str) -> Block:
     """Lines with their quotes; a sentence where there are none."""
-    items = tuple((text, tuple(cite(card.signals[key]) for key in ids if key in card.signals)) for text, ids in lines)
+    items = tuple((text, tuple(cite(card.signals[key], text) for key in ids if key in card.signals)) for text, ids in lines)
     return Items(items) if items else Paragraph(otherwise)

@@ -100,6 +100,8 @@ def earned_or_harvested(draft: Draft) -> str:
     driver = calendar(draft)
     near = renews_within(draft) is not None
     ours = f"; our own words put {driver} behind it" if driver else ""
+    if draft.push_or_pull == "none" and not driver and draft.motion == "none":
+        return "neither: nobody asked, and nobody proposes anything"
     if draft.push_or_pull in ("push", "none"):
         return "harvested: nobody at the customer asked" + (", and the renewal is near" if near else "") + ours
     warning = "; the renewal is near: do not let it set the date" if near else ""
@@ -126,7 +128,8 @@ def _only_executives(signals: Mapping[str, Signal]) -> bool:
     return bool(pulls) and all(s.role in ("economic_buyer", "sponsor") for s in pulls)
 
 
-def cite(signal: Signal) -> str:
-    """Where a quote stands: speaker, source, day."""
+def cite(signal: Signal, told: str = "") -> str:
+    """A quote and where it stands: speaker, source, day. What the line above has `told` already is not said twice."""
     words = f"“{signal.quote}”" if signal.quote else signal.measurement.formula if signal.measurement else ""
-    return f"{words} - {signal.speaker or signal.voice.value}, {signal.source}, {signal.date}"
+    where = f"{signal.speaker or signal.voice.value}, {signal.source}, {signal.date}"
+    return where if words and words in told else f"{words} - {where}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -54,7 +55,9 @@ def item(made: Draft, key: str = "h-1") -> Hypothesis:
 
 
 def card(words: str = "") -> Card:
-    return Card(item(draft(words)), ACCOUNT, (), CATALOG, {ASK.id: ASK.model_copy(update={"quote": ASK.quote + words})}, {}, ())
+    account = replace(ACCOUNT, name=f"Ashgrove{words}", plan=f"basic{words}")
+    spoken = ASK.model_copy(update={"quote": ASK.quote + words})
+    return Card(item(draft(words)), account, (), CATALOG, {ASK.id: spoken}, {}, ())
 
 
 class Tags(HTMLParser):
@@ -83,7 +86,7 @@ def everything(words: str) -> list[Sequence[Block]]:
     rows = [Row(f"a{words}", 24_000 + at, 10.0 + at, "EUR", words, words, words) for at in range(3)]
     return [
         list(plan(card(words))),
-        list(manager([item(draft(words))])),
+        list(manager([item(draft(words))], {"a-1": words})),
         list(last_run(report)),
         list(blocks(analyse(rows, by="segment"), words, [problem])),
     ]
@@ -107,6 +110,27 @@ def test_hostile_words_stay_words_in_markdown() -> None:
         found = {tag for tag, _ in tags(reader.render(text))}
         assert found <= {"h1", "h2", "h3", "p", "ul", "li", "table", "thead", "tbody", "tr", "th", "td"}
         assert "\x1b" not in text
+
+
+def test_a_quote_that_a_line_holds_is_not_written_twice() -> None:
+    told = draft(claims=(Claim(text=f"Ann wants to go on: “{ASK.quote}”", kind="observed", signals=(ASK.id,)),))
+    text = markdown(list(plan(replace(card(), hypothesis=item(told)))))
+    assert text.split("## What speaks against it")[0].count(ASK.quote) == 1
+
+
+def test_numbers_and_days_stay_readable_in_markdown() -> None:
+    assert escape_markdown("43.2 of 45.0 seats") == "43.2 of 45.0 seats"
+    assert escape_markdown("2026-05-19, value disputed") == "2026-05-19, value disputed"
+    assert escape_markdown("3. not a list") == "3\\. not a list"
+    assert escape_markdown("- not a list") == "\\- not a list"
+
+
+def test_a_long_list_of_pretences_is_cut_and_counted() -> None:
+    many = tuple(Pretence(text=f"hope {number}", signals=()) for number in range(11))
+    text = markdown(list(manager([item(draft(pretended=many))], {})))
+    assert "hope 7" in text
+    assert "hope 8" not in text
+    assert "and 3 more" in text
 
 
 @settings(deadline=None)
@@ -163,6 +187,7 @@ def test_the_inspection_is_ordered_by_quality_and_says_what_is_pretended() -> No
     items = [item(wish, "h-1"), item(noisy, "h-2"), item(clean, "h-3")]
     assert [found.id for found in ordered(items)] == ["h-3", "h-2", "h-1"]
     assert summary(items)["by_grade"] == {"earned": 2, "promising": 0, "wish": 1, "blocked": 0}
-    page = markdown(list(manager(items)))
+    page = markdown(list(manager(items, {"a-1": "Ashgrove"})))
+    assert "### Ashgrove: Ashgrove wants seats" in page, "a heading names the account"
     assert "pretended: they like us" in page
     assert "source: repeatable adoption" in page
