@@ -57,7 +57,7 @@ class ExactText(TypeDecorator[str]):
 class ExactString(ExactText):
     """The same for columns that were made as VARCHAR."""
 
-    impl = String
+    impl = String  # type: ignore[assignment]
     cache_ok = True
 
 

@@ -1,4 +1,4 @@
-"""What can be typed after `earned export`, `purge`, `backup`, `restore`, `runs`, `team` and `migrate`. Only argparse here: help is instant."""
+"""What can be typed for operations: export, purge, backup, restore, runs, team, migrate. Only argparse here, so that help is instant."""
 
 from __future__ import annotations
 

@@ -50,8 +50,8 @@ def fill(store: Store, owner: str, account_id: str, *, words: str = "", tickets:
         embed_missing(conn, EMBEDDER)
         signals.replace(conn, account_id, found, "r-1")
         claim = Claim(text="They type delivery forms by hand.", kind="observed", signals=(found[0].id,))
-        made = draft(account_id, owner=owner, title=f"{name}: Scan").model_copy(update={"claims": (claim,)})
-        hypotheses.save(conn, account_id, [made], run_id="r-1", now=NOW, today=NOW[:10])
+        drafted = draft(account_id, owner=owner, title=f"{name}: Scan").model_copy(update={"claims": (claim,)})
+        hypotheses.save(conn, account_id, [drafted], run_id="r-1", now=NOW, today=NOW[:10])
         runs.set_aside(
             conn, "r-1", account_id, [Problem(f"{name}.json", f"{words} is not JSON", "Export it again.", account_id=account_id)]
         )
@@ -59,22 +59,9 @@ def fill(store: Store, owner: str, account_id: str, *, words: str = "", tickets:
         accounts.save(conn, Account(account_id, name, owner_email=owner), contacts, input_hash="1", pipeline="p", run_id="r-1")
         first = Decision(f"d-{account_id}", key, 1, Action.CHECK, owner, NOW, note=found[0].id)
         decisions.append(conn, first)
-        outcomes.append(
-            conn,
-            Outcome(
-                f"o-{account_id}",
-                key,
-                account_id,
-                1,
-                What.DONE,
-                "2026-10-01",
-                None,
-                None,
-                words.partition(" ")[0] or None,
-                owner,
-                NOW,
-            ),
-        )
+        note = words.partition(" ")[0] or None
+        made = Outcome(f"o-{account_id}", key, account_id, 1, What.DONE, "2026-10-01", None, None, note, owner, NOW)
+        outcomes.append(conn, made)
     return key
 
 
