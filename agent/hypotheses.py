@@ -128,6 +128,8 @@ class Draft(_Value):
     risk_if_never: str
     proof_owner: str
     draft_message: str
+    message_signals: tuple[str, ...] = ()
+    """What the message says back to its reader: when those words go, it goes."""
     evidence_kinds: tuple[str, ...]
     looked_for: tuple[str, ...] = ()
     """Searches over the account's own words for what would prove the case wrong or close its gaps, in the order they were made."""
@@ -142,6 +144,7 @@ class Draft(_Value):
         ids += [s for blocker in self.blockers for s in blocker.signals]
         ids += list(self.counter_evidence)
         ids += [s for pretence in self.pretended for s in pretence.signals]
+        ids += list(self.message_signals)
         return tuple(dict.fromkeys(ids))
 
     def content_hash(self) -> str:

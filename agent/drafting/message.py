@@ -8,6 +8,7 @@ not bear a sentence, the plain form stands.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -43,6 +44,13 @@ def message(case: Case, words: Wording) -> str:
     parts += _blocked(case, name, words) if case.proof.grade is Grade.BLOCKED else _open(case, name, words)
     parts.append(words.say("message", "closing", owner_first_name=case.owner_name.split()[0] if case.owner_name else ""))
     return "\n\n".join(part for part in parts if part)
+
+
+def says_back(text: str, ledger: Iterable[Signal]) -> tuple[str, ...]:
+    """The signals whose words a message holds: what has to leave with them when they are erased."""
+    plain = " ".join(text.split()).casefold()
+    spoken = ((signal.id, " ".join(signal.quote.split()).casefold().rstrip(".!?…")) for signal in ledger)
+    return tuple(key for key, words in spoken if words and words in plain)
 
 
 def _addressee(case: Case) -> str:

@@ -19,7 +19,7 @@ from agent.drafting import case as cases
 from agent.drafting import offline
 from agent.drafting.case import Case
 from agent.drafting.drafter import Drafted, OfflineDrafter
-from agent.drafting.message import INTERNAL_WORDS
+from agent.drafting.message import INTERNAL_WORDS, says_back
 from agent.drafting.pack import evidence_line, evidence_pack, facts
 from agent.extraction.features import cue_hits
 from agent.hypotheses import Claim, Draft, DraftedBy, Grade
@@ -163,13 +163,15 @@ class ModelDrafter:
         text = written.text
         prompts = {name: prompt(name).version for name in ("extract_signals", "check_meaning", "draft_hypothesis", "judge_claim")}
         cost = self.session.bill.by_account.get(case.account.account_id, 0.0)
+        letter = text.message if _message_stands(text.message, case) else plain.draft_message
         made = plain.model_copy(
             update={
                 "title": text.title if _line_stands(text.title, case, 120) else plain.title,
                 "claims": tuple(written.claims),
                 "next_customer_action": _or(text.next_customer_action, plain.next_customer_action, case),
                 "risk_if_never": _or(text.risk_if_never, plain.risk_if_never, case),
-                "draft_message": text.message if _message_stands(text.message, case) else plain.draft_message,
+                "draft_message": letter,
+                "message_signals": says_back(letter, case.ledger),
                 "drafted_by": DraftedBy(model=self.session.model, prompts=prompts, run=run, cost=cost),
             }
         )

@@ -12,7 +12,7 @@ from agent.claims import faults
 from agent.drafting import case as cases
 from agent.drafting.asks import asks_price, on_record, sets_condition
 from agent.drafting.case import Case
-from agent.drafting.message import message, named_after, spoken_date
+from agent.drafting.message import message, named_after, says_back, spoken_date
 from agent.drafting.quality import quality
 from agent.drafting.tags import challenges, use_cases
 from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pretence
@@ -33,6 +33,7 @@ def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
     words = wording("offline_draft")
     claims = _sound(_claims(case, words), case)
     pretended = _pretended(case, words)
+    letter = message(case, words)
     fields = {
         "account_id": case.account.account_id,
         "owner": case.account.owner_email,
@@ -56,7 +57,8 @@ def draft(case: Case, economics: dict[str, Any], *, run: str) -> Draft:
         "next_customer_action": _next_action(case, words),
         "risk_if_never": words.say("if_never", case.proof.grade.value),
         "proof_owner": case.account.owner_email,
-        "draft_message": message(case, words),
+        "draft_message": letter,
+        "message_signals": says_back(letter, case.ledger),
         "evidence_kinds": (),
         "drafted_by": DraftedBy(model=MODEL, prompts={words.name: words.version}, run=run),
     }

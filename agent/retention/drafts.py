@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any, Final
 
-from agent.hypotheses import ComponentProof, Draft, Pretence
+from agent.hypotheses import ComponentProof, Draft, Pretence, Tag
 
 ERASED: Final = "[erased]"
 
@@ -27,6 +27,11 @@ def without(draft: Draft, gone: Set[str], mark: str = ERASED) -> Draft:
     def untouched(items: tuple[Pretence, ...]) -> tuple[Pretence, ...]:
         return tuple(item for item in items if gone.isdisjoint(item.signals))
 
+    def standing(tags: tuple[Tag, ...]) -> tuple[Tag, ...]:
+        """Tags that stand on something that is left, or stood on nothing from the start."""
+        kept = (tag.model_copy(update={"signals": left(tag.signals)}) for tag in tags)
+        return tuple(new for new, old in zip(kept, tags, strict=True) if new.signals or not old.signals)
+
     components = {name: _component(part, left(part.signals), mark) for name, part in draft.components.items()}
     missing = [*draft.missing_proof, *(n for n, part in components.items() if part.status == "missing")]
     return draft.model_copy(
@@ -39,6 +44,9 @@ def without(draft: Draft, gone: Set[str], mark: str = ERASED) -> Draft:
             "missing_proof": tuple(dict.fromkeys(missing)),
             "pretended": untouched(draft.pretended),
             "quality": draft.quality.model_copy(update={"marks": untouched(draft.quality.marks)}),
+            "use_cases": standing(draft.use_cases),
+            "challenges": standing(draft.challenges),
+            "message_signals": left(draft.message_signals),
             "economics": {},
             "next_customer_action": mark,
             "risk_if_never": mark,
@@ -53,7 +61,16 @@ def blank(draft: Draft) -> Draft:
     bare = without(draft, frozenset(draft.cited))
     prose = dict.fromkeys(("title", "next_customer_action", "risk_if_never", "draft_message", "proof_owner"), ERASED)
     return bare.model_copy(
-        update={**prose, "components": empty, "missing_proof": tuple(empty), "economics": {}, "blockers": (), "what_expands": ()}
+        update={
+            **prose,
+            "components": empty,
+            "missing_proof": tuple(empty),
+            "economics": {},
+            "blockers": (),
+            "what_expands": (),
+            "use_cases": (),
+            "challenges": (),
+        }
     )
 
 
@@ -79,5 +96,5 @@ def _component(part: ComponentProof, signals: tuple[str, ...], mark: str) -> Com
     if signals == part.signals:
         return part
     if signals:
-        return part.model_copy(update={"signals": signals})
+        return part.model_copy(update={"signals": signals, "gap": part.gap and mark})
     return ComponentProof(status="missing", gap=mark)

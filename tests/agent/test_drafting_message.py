@@ -10,6 +10,7 @@ from agent.drafting.message import INTERNAL_WORDS
 from agent.drafting.offline import draft
 from agent.hypotheses import Draft
 from agent.readiness import assess
+from agent.retention.drafts import without
 from agent.signals import Signal
 from prompts import wording
 from retrieval.accounts import Account, Catalog, CatalogItem, Contact
@@ -162,6 +163,24 @@ def test_no_phrase_of_the_message_holds_an_inner_word() -> None:
     words = wording("offline_draft")
     phrases = [text for section in ("message", "terms") for text in words.sections[section].values()]
     assert not [text for text in phrases if INTERNAL_WORDS.search(text)]
+
+
+def test_what_the_message_says_back_leaves_with_the_words() -> None:
+    """A hint that proves nothing may still be quoted to whoever said it; erased, it takes the message along."""
+    hint = said("stakeholder_pull", "Send me the renewal as it is, I look at it in November.", strength="weak")
+    page = made(hint)
+    assert page.message_signals == (hint.id,)
+    assert hint.id in page.cited
+    left = without(page, {hint.id})
+    assert "renewal as it is" not in left.model_dump_json()
+
+
+def test_a_doubt_that_is_erased_is_quoted_nowhere() -> None:
+    doubts = [said("value_disputed", f"I want the {word} written down.", "Omar Diaz", strength="weak", date=f"2026-06-0{day}")
+              for day, word in enumerate(("number", "reason"), 1)]  # fmt: skip
+    page = made(VALUE, NEED, said("stakeholder_pull", "Send me a price, please."), *doubts)
+    assert "the reason written down" in (page.components["adoption_risk"].gap or "")
+    assert "the reason written down" not in without(page, {doubts[1].id}).model_dump_json()
 
 
 def test_a_wish_is_answered_and_sold_nothing() -> None:
