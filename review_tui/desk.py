@@ -74,7 +74,7 @@ class Desk:
         self.tally = Tally()
         self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
         self._views: OrderedDict[str, View] = OrderedDict()
-        self._sources: OrderedDict[str, Conversation] = OrderedDict()
+        self._sources: OrderedDict[str, Conversation | None] = OrderedDict()
         self._minute = clock()
 
     @property
@@ -98,9 +98,8 @@ class Desk:
             self.row(0)
             for view in self.read_several(shelf.ids[:1]):
                 self.keep(view)
-                with suppress(NotFound):
-                    if view.quotes:
-                        self.read_source(view.quotes[0])
+                if view.quotes:
+                    self.read_source(view.quotes[0])
         self.shelf = EMPTY
         return shelf
 
@@ -214,14 +213,21 @@ class Desk:
             told = tuple(changes(before, card.hypothesis.draft)) if before is not None else ()
         return view_of(card, row, self.shelf.returned.get(row.id), self.clock(), told)
 
-    def read_source(self, quote: Quote) -> Conversation:
-        """The conversation of a quote, kept for when it is shown. Raises NotFound. Called from a worker."""
-        found = cards.conversation(self.queue.store, quote.signal)
+    def read_source(self, quote: Quote) -> Conversation | None:
+        """The conversation of a quote, kept for when it is shown; None where it is not in the store any more. Called from a worker."""
+        try:
+            found = cards.conversation(self.queue.store, quote.signal)
+        except NotFound:
+            found = None
         self._sources[quote.signal.id] = found
         with suppress(KeyError):  # the screen may forget them all at this moment
             while len(self._sources) > SOURCES:
                 self._sources.popitem(last=False)
         return found
+
+    def source_read(self, quote: Quote) -> bool:
+        """Whether the conversation of a quote has been asked for."""
+        return quote.signal.id in self._sources
 
     def known_source(self, quote: Quote) -> Conversation | None:
         return self._sources.get(quote.signal.id)

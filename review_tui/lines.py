@@ -98,6 +98,8 @@ def section(label: str, body: Iterable[Line]) -> list[Line]:
 
 def clip(one: Line, width: int) -> Line:
     """The line in at most `width` columns; a `~` ends what was cut."""
+    if sum(cells(text) for text, _ in one.spans) <= width:
+        return one
     left = width
     spans: list[Span] = []
     for text, role in one.spans:

@@ -28,9 +28,11 @@ class CardReady(Message):
 
 
 class SourceReady(Message):
-    def __init__(self, key: str, quote: Quote, conversation: Conversation | None, why: str = "") -> None:
+    """`conversation` is None where the source is not in the store any more."""
+
+    def __init__(self, key: str, quote: Quote, conversation: Conversation | None) -> None:
         super().__init__()
-        self.key, self.quote, self.conversation, self.why = key, quote, conversation, why
+        self.key, self.quote, self.conversation = key, quote, conversation
 
 
 class Written(Message):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from textual.message import Message
 
-from agent.errors import EarnedError, NotFound
+from agent.errors import EarnedError
 from agent.queue import Shelf
 from review_tui.card import View
 from review_tui.desk import FIRST, Desk
@@ -74,9 +73,8 @@ class Reader:
             views = {view.row.id: view for view in found}
             for key in (*before, *after[:SOURCES_AHEAD]):
                 view = views.get(key) or desk.cached(key)
-                if view is not None and view.quotes and desk.known_source(view.quotes[0]) is None:
-                    with suppress(NotFound):  # said when somebody looks at it
-                        desk.read_source(view.quotes[0])
+                if view is not None and view.quotes and not desk.source_read(view.quotes[0]):
+                    desk.read_source(view.quotes[0])
 
         self._ask("ahead", "The next card", read)
 
@@ -84,13 +82,7 @@ class Reader:
         """The conversation of a quote."""
 
         def read() -> None:
-            try:
-                found = self._desk.read_source(quote)
-            except NotFound:
-                why = f"{quote.signal.source} is not in the store any more: moved, removed, or no access."
-                self._post(SourceReady(view.row.id, quote, None, why))
-                return
-            self._post(SourceReady(view.row.id, quote, found))
+            self._post(SourceReady(view.row.id, quote, self._desk.read_source(quote)))
 
         self._ask("source", "The source", read)
 
@@ -164,4 +156,4 @@ class Reader:
 def _unknown(desk: Desk, key: str) -> bool:
     """Whether something would have to be read before this hypothesis can be shown."""
     view = desk.cached(key)
-    return view is None or (bool(view.quotes) and desk.known_source(view.quotes[0]) is None)
+    return view is None or (bool(view.quotes) and not desk.source_read(view.quotes[0]))

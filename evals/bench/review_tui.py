@@ -22,7 +22,7 @@ import tempfile
 import termios
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,9 +32,11 @@ from agent.hypotheses import Claim, ComponentProof, Draft, DraftedBy, Grade, Pre
 from agent.signals import text_signal
 from agent.store import Store, open_store, tables
 from retrieval.records import Record, Visibility, Voice
+from retrieval.tables import records
 
 OWNER: Final = "ana@vendor.example"
 TABLES: Final = {
+    "records": records,
     "accounts": tables.accounts,
     "hypotheses": tables.hypotheses,
     "revisions": tables.revisions,
@@ -46,7 +48,14 @@ REVIEW: Final = (
     "import sys; from pathlib import Path; from agent.store import open_store; from review_tui.launch import run; "
     f"sys.exit(run(open_store(Path(sys.argv[1])), owner={OWNER!r}, actor={OWNER!r}, plain=False))"
 )
-TEXT: Final = "We need forty more seats before the Lyon office opens in March, and finance agreed to the number."
+PLACES: Final = ("Lyon", "Porto", "Gdansk", "Turku", "Malmo", "Ghent", "Graz")
+TALK: Final = (
+    "The {place} office opens in March with {seats} people, and finance agreed to pay for their seats.",
+    "Every Friday somebody in {place} types the list of {seats} deliveries into a spreadsheet by hand.",
+    "Since the roll-out closing a month takes us {seats} hours less, our controller put that into her report.",
+    "Could you send me a price for {seats} more seats, so that I can put it into the {place} budget?",
+)
+"""Each hypothesis says something else: a screen that repaints only what differs must not profit from copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +84,20 @@ def build(store: Store, items: int) -> None:
 
 def _one(rows: dict[str, list[dict[str, Any]]], number: int) -> None:
     account = f"acc-{number // 2:06d}"
-    record = Record(
-        record_id=f"r-{number}",
-        account_id=account,
-        source=f"ticket:{number}/description",
-        locator="chars 0-98",
-        document=f"ticket:{number}",
-        occurred_at="2026-11-02T09:14:00Z",
-        speaker="Dana Kim",
-        speaker_email=None,
-        voice=Voice.CUSTOMER,
-        voice_reason="listed in contacts.csv",
-        visibility=Visibility.PUBLIC,
-        text=TEXT,
-    )
-    found = [
-        text_signal(record, 0, 70, kind=kind, strength="strong", method="bench") for kind in ("unmet_need", "stakeholder_pull")
+    told = [
+        line.format(place=PLACES[number % len(PLACES)], seats=10 + number % 89)
+        for line in (*TALK[number % 4 :], *TALK[: number % 4])
     ]
-    draft = _draft(account, f"addon-{number % 2}", [one.id for one in found], list(Grade)[number % 4])
+    said = [_record(account, number, at, text) for at, text in enumerate(told)]
+    found = [
+        text_signal(record, 0, len(record.text) - 12, kind=kind, strength="strong", method="bench")
+        for record, kind in zip(said, ("unmet_need", "stakeholder_pull"), strict=False)
+    ]
+    for record in said:
+        row = {field.name: getattr(record, field.name) for field in fields(record)}
+        row |= {"voice": record.voice.value, "visibility": record.visibility.value, "context": {}, "digest": ""}
+        rows["records"].append(row)
+    draft = _draft(account, f"addon-{number % 2}", told, [one.id for one in found], list(Grade)[number % 4])
     key = hypothesis_id(account, draft.adjacency)
     content, digest = draft.to_json(), draft.content_hash()
     state = {
@@ -122,13 +127,31 @@ def _one(rows: dict[str, list[dict[str, Any]]], number: int) -> None:
         )
 
 
-def _draft(account: str, adjacency: str, cited: list[str], grade: Grade) -> Draft:
+def _record(account: str, number: int, at: int, text: str) -> Record:
+    return Record(
+        record_id=f"r-{number}-{at}",
+        account_id=account,
+        source=f"ticket:{number}/comment:{at}",
+        locator=f"comment {at}",
+        document=f"ticket:{number}",
+        occurred_at=f"2026-11-0{1 + at}T09:14:00Z",
+        speaker="Dana Kim" if at % 2 == 0 else "Omar Diaz",
+        speaker_email=None,
+        voice=Voice.CUSTOMER,
+        voice_reason="listed in contacts.csv",
+        visibility=Visibility.PUBLIC,
+        text=text,
+        position=at,
+    )
+
+
+def _draft(account: str, adjacency: str, told: list[str], cited: list[str], grade: Grade) -> Draft:
     met = ComponentProof(status="met", signals=tuple(cited))
     gap = ComponentProof(status="missing", gap="Nobody has stated an outcome in their own words.")
     return Draft(
         account_id=account,
         owner=OWNER,
-        title="Forty more seats for the Lyon office",
+        title=f"More seats: {told[0][:40]}",
         grade=grade,
         components={
             "proven_value": gap,
@@ -145,14 +168,14 @@ def _draft(account: str, adjacency: str, cited: list[str], grade: Grade) -> Draf
         adjacency=adjacency,
         quality=Quality(class_="fog"),
         economics={"incremental_revenue": "unknown - ask finance"},
-        claims=tuple(Claim(text=f"Claim {n}: {TEXT}", kind="observed", signals=tuple(cited)) for n in range(3)),
+        claims=tuple(Claim(text=f"They say: {text}", kind="observed", signals=tuple(cited)) for text in told[:3]),
         counter_evidence=(),
         missing_proof=("proven_value",),
         pretended=(Pretence(text="Our enthusiasm is not their demand.", signals=()),),
         next_customer_action="Dana Kim names the people and the date.",
         risk_if_never="The office starts without seats.",
         proof_owner=OWNER,
-        draft_message="Hello Dana, who would have to agree?",
+        draft_message=f"Hello Dana, you wrote: {told[1]} Who would have to agree?",
         evidence_kinds=("stakeholder_pull", "unmet_need"),
         drafted_by=DraftedBy(model="bench", prompts={}, run="bench"),
     )

@@ -81,9 +81,8 @@ class Showing:
         screen.frame.bars["source-bar"].show(
             lambda width: row((screen.frame.marker("source"), "body"), *source_header(quote, total, today, width - 2).spans)
         )
-        known = screen.desk.known_source(quote)
-        if known is not None:
-            self._conversation(self.view, quote, known)
+        if screen.desk.source_read(quote):
+            self._source(self.view, quote, screen.desk.known_source(quote))
         else:
             screen.reader.source(self.view, quote)
 
@@ -103,13 +102,14 @@ class Showing:
         view, quote = self.view, self.quote
         if view is None or quote is None or message.key != view.row.id or message.quote.signal.id != quote.signal.id:
             return
-        if message.conversation is not None:
-            self._conversation(view, quote, message.conversation)
-            return
-        words = [line(message.why, "error"), line("Decide from the other quotes, or p asks for proof.", "body")]
-        self.screen.source.show(lambda width, _h: ([clip(one, width) for one in words], None))
+        self._source(view, quote, message.conversation)
 
-    def _conversation(self, view: View, quote: Quote, found: Conversation) -> None:
+    def _source(self, view: View, quote: Quote, found: Conversation | None) -> None:
+        if found is None:
+            why = f"{safe(quote.signal.source)} is not in the store any more: moved, removed, or no access."
+            said = [line(why, "error"), line("Decide from the other quotes, or p asks for proof.", "body")]
+            self.screen.source.show(lambda width, _h: ([clip(one, width) for one in said], None))
+            return
         today, measured = view.now.date(), quote.signal.measurement
 
         def plot(width: int, height: int) -> tuple[list[Line], int | None]:

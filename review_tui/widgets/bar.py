@@ -32,9 +32,10 @@ class Bar(Painted):
 
     def renew(self) -> None:
         """Ask the builder again, and paint what it says if that is something else."""
-        if not self.size:
+        width = self.measure().width
+        if not width:
             return
-        self._line = clip(self._builder(self.size.width), self.size.width)
+        self._line = clip(self._builder(width), width)
         self._plain = Line(tuple((text, role.partition(":")[0]) for text, role in self._line.spans))
         self.repaint()
 

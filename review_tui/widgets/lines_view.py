@@ -59,7 +59,7 @@ class LinesView(Scroller, inherit_bindings=False):
         self._build(home=home)
 
     def _build(self, *, home: bool) -> None:
-        if self._builder is None or not self.size:
+        if self._builder is None or not self.measure():
             self._built_for = (0, 0)
             return
         self._built_for = self.room
@@ -76,12 +76,13 @@ class LinesView(Scroller, inherit_bindings=False):
 
     def bring(self, at: int) -> None:
         """Scroll so that a line stands a third from the top."""
-        self.scroll_to_row(at - self.size.height // 3)
+        self.scroll_to_row(at - self.room[1] // 3)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self._builder(max(10, width - 1), viewport.height)[0]) if self._builder is not None else 1
 
     def on_resize(self, event: events.Resize) -> None:
+        self.measure()
         if self.room != self._built_for:
             self._build(home=self._built_for == (0, 0))
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Region
+from textual.color import Color
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -48,6 +49,9 @@ class Painted(Widget, can_focus=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._base: Style | None = None
+        self._background = Color(0, 0, 0)
+        self._extent = Size(0, 0)
+        """The size when it was last asked for: the framework works it out anew each time, which costs more than painting a line."""
         self._strips: dict[tuple[tuple[Span, ...], int, str], Strip] = {}
         self._shown: dict[int, Strip] = {}
         """Row -> the strip that was last handed out for it."""
@@ -67,7 +71,7 @@ class Painted(Widget, can_focus=False):
     @property
     def base(self) -> Style:
         if self._base is None:
-            self._base = self.rich_style
+            self._base, self._background = self.rich_style, self.background_colors[1]
         return self._base
 
     def notify_style_update(self) -> None:
@@ -76,9 +80,14 @@ class Painted(Widget, can_focus=False):
         self._shown.clear()
         super().notify_style_update()
 
+    def measure(self) -> Size:
+        """The size, asked for once before several rows are looked at."""
+        self._extent = self.size
+        return self._extent
+
     def repaint(self, rows: Iterable[int] | None = None) -> None:
         """Mark the rows that look different now (of these; None: of all)."""
-        size = self.size
+        size = self.measure()
         if not size:
             return
         changed: list[Region] = []
@@ -92,22 +101,24 @@ class Painted(Widget, can_focus=False):
             self.refresh(*_joined(changed))
 
     def render_lines(self, crop: Region) -> list[Strip]:
+        width = self.measure().width
         strips = []
         for y in crop.line_range:
             strip = self._shown.get(y)
-            if strip is None or strip.cell_length != self.size.width:
+            if strip is None or strip.cell_length != width:
                 strip = self._shown[y] = self._strip(y)
             strips.append(strip)
-        if crop.column_span != (0, self.size.width):
+        if crop.column_span != (0, width):
             return [strip.crop(crop.x, crop.right) for strip in strips]
         return strips
 
     def render_line(self, y: int) -> Strip:
         """Asked for by whoever wants to know what lies under the mouse."""
+        self.measure()
         return self._strip(y)
 
     def _strip(self, y: int) -> Strip:
-        one, under, end, width = self.row_line(y), self.row_role(y), self.row_end(y), self.size.width
+        one, under, end, width = self.row_line(y), self.row_role(y), self.row_end(y), self._extent.width
         spans = one.spans if one is not None else ()
         key = ((*spans, (end, "dim")) if end else spans, width, under)
         strip = self._strips.get(key)
@@ -131,9 +142,8 @@ class Painted(Widget, can_focus=False):
             strip = strip.crop(0, room)
         if end:
             strip = Strip([*strip, Segment(end, self.base + table["dim"])], width)
-        background = self.background_colors[1]
         for one in self.get_line_filters():
-            strip = strip.apply_filter(one, background)
+            strip = strip.apply_filter(one, self._background)
         return strip
 
 
@@ -160,10 +170,10 @@ class Scroller(Painted, can_focus=True, inherit_bindings=False):
     @property
     def room(self) -> tuple[int, int]:
         """Columns and lines to fill; the last column is the scroll bar's."""
-        return max(10, self.size.width - 1), max(1, self.size.height)
+        return max(10, self._extent.width - 1), max(1, self._extent.height)
 
     def row_end(self, y: int) -> str:
-        height = self.size.height
+        height = self._extent.height
         if self.length <= height or height < 2:
             return " "
         thumb = max(1, round(height * height / self.length))
@@ -172,7 +182,7 @@ class Scroller(Painted, can_focus=True, inherit_bindings=False):
 
     def scroll_to_row(self, top: int) -> None:
         """Put a row first, as far as there are rows."""
-        self.top = max(0, min(top, self.length - self.size.height))
+        self.top = max(0, min(top, self.length - self.measure().height))
         self.repaint()
 
     def turn(self, lines: int) -> None:

@@ -67,7 +67,7 @@ class QueueList(Scroller, inherit_bindings=False):
 
     def _follow(self) -> bool:
         """Keep the cursor in sight, with a line around it where there is room; whether the list scrolled."""
-        y, height, before = self._y(self.cursor), self.size.height, self.top
+        y, height, before = self._y(self.cursor), self.measure().height, self.top
         if height <= 0:
             return False
         margin = 1 if height > 3 else 0
