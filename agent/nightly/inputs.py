@@ -30,8 +30,8 @@ class Options:
 def inputs_of(book: Book, account_id: str, options: Options) -> tuple[Inputs, list[Problem]]:
     read = book.records(account_id)
     records = tuple(r for r in (_until(record, options.as_of) for record in read.records) if r is not None)
-    contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
     account = book.account(account_id)
+    contacts = book.contacts_of(account_id)
     inputs = Inputs(account, contacts, book.team, book.catalog, records, book.accounts, options.rates, options.answers)
     return inputs, list(read.problems)
 

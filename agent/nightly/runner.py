@@ -22,6 +22,7 @@ from agent.lock import run_lock
 from agent.models import unordered
 from agent.nightly.inputs import Options, input_hash, inputs_of
 from agent.nightly.report import Report
+from agent.nightly.unchanged import Marks, mark_of
 from agent.nightly.watching import Free, Meter, Progress, Silent
 from agent.pipeline import Inputs, Outcome, Pipeline, reading_of
 from agent.proving.library import Vectors
@@ -41,6 +42,7 @@ class _Worked:
 
     inputs: Inputs
     problems: list[Problem]
+    mark: str
     passages: list[Passage]
     outcome: Outcome
     seconds: dict[str, float]
@@ -82,7 +84,9 @@ class Runner:
             book = open_book(options.book)
             report.quarantined += book.problems
             wanted = self._wanted(book, options, report)
-            changed = self._changed(book, wanted, options, report)
+            with self.store.read() as conn:
+                marks = Marks.load(conn, self.pipeline.version)
+            changed = self._changed(book, wanted, options, report, marks)
             report.warnings += options.answers.doubts(book.account_ids(), book.catalog)
         with self.store.read() as conn:
             previous = runs.latest_whole(conn)
@@ -102,11 +106,11 @@ class Runner:
         if self.ahead and changed:
             with report.timed("batch"):
                 report.warnings += self.ahead(reading_of(inputs_of(book, key, options)[0]) for key in changed)
-        self._process(book, changed, options, report)
+        self._process(book, changed, options, report, marks)
         with report.timed("index"):
             # A killed run may have stored accounts that the index has not seen.
             report.warnings += self.index(list(book.account_ids()) if killed else changed)
-        self._close(book, report)
+        self._close(book, report, marks)
         return report
 
     def _wanted(self, book: Book, options: Options, report: Report) -> list[str]:
@@ -118,40 +122,49 @@ class Runner:
         report.accounts["seen"] = 1
         return [options.account]
 
-    def _changed(self, book: Book, wanted: Sequence[str], options: Options, report: Report) -> list[str]:
-        """Accounts whose input or pipeline differs from what is stored. Counts records and collects problems on the way."""
+    def _changed(self, book: Book, wanted: Sequence[str], options: Options, report: Report, marks: Marks) -> list[str]:
+        """Accounts whose input or pipeline differs from what is stored. Counts records and collects problems on the way.
+
+        What bears the mark of an earlier night is not read.
+        """
         self.progress.stage("Reading", len(wanted))
         changed: list[str] = []
-        with self.store.read() as conn:
-            for account_id in wanted:
-                self.progress.advance(account_id)
-                try:
-                    inputs, problems = inputs_of(book, account_id, options)
-                except EarnedError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
-                    report.failures[account_id] = _explain(error)
-                    continue
-                report.quarantined += problems
-                for record in inputs.records:
-                    report.records[_source_class(record)] += 1
-                done = accounts.unit(conn, account_id)
-                if done is None or (done.input_hash, done.pipeline) != (input_hash(inputs), self.pipeline.version):
-                    changed.append(account_id)
+        for account_id in wanted:
+            self.progress.advance(account_id)
+            mark = mark_of(book, account_id, options, self.pipeline.version)
+            known = marks.unchanged(account_id, mark)
+            if known is not None:
+                report.records.update(known.records)
+                continue
+            try:
+                inputs, problems = inputs_of(book, account_id, options)
+            except EarnedError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
+                report.failures[account_id] = _explain(error)
+                continue
+            report.quarantined += problems
+            report.records.update(_counts(inputs))
+            done, found = marks.units.get(account_id), input_hash(inputs)
+            if done is None or (done.input_hash, done.pipeline) != (found, self.pipeline.version):
+                changed.append(account_id)
+            elif not problems:
+                marks.add(account_id, mark, found, _counts(inputs))
         report.accounts["changed"] = len(changed)
         report.accounts["failed"] = len(report.failures)
         report.accounts["unchanged"] = len(wanted) - len(changed) - len(report.failures)
         return changed
 
-    def _process(self, book: Book, changed: Sequence[str], options: Options, report: Report) -> None:
+    def _process(self, book: Book, changed: Sequence[str], options: Options, report: Report, marks: Marks) -> None:
         self.progress.stage("Working", len(changed))
         reading = Lock()  # files are read by one thread at a time
         begun: set[str] = set()
 
         def work(account_id: str) -> _Worked:
             with reading:
+                mark = mark_of(book, account_id, options, self.pipeline.version)  # before the files: what changes later is seen
                 inputs, problems = inputs_of(book, account_id, options)
-            return self._work(inputs, problems, report.run_id)
+            return self._work(inputs, problems, mark, report.run_id)
 
         for account_id, worked in unordered(self._until_stopped(changed, begun, options, report), work, self.workers):
             if isinstance(worked, EarnedError):
@@ -164,6 +177,8 @@ class Runner:
                 begun.discard(account_id)  # half read because the budget ended: yesterday's draft is the better one
             else:
                 self._store(account_id, worked, report)
+                if worked.outcome.complete and not worked.problems:
+                    marks.add(account_id, worked.mark, input_hash(worked.inputs), _counts(worked.inputs))
             self.progress.advance(account_id)
         report.llm = dict(self.meter.bill())
         report.left = [account_id for account_id in changed if account_id not in begun]
@@ -183,7 +198,7 @@ class Runner:
             begun.add(account_id)
             yield account_id
 
-    def _work(self, inputs: Inputs, problems: list[Problem], run_id: str) -> _Worked:
+    def _work(self, inputs: Inputs, problems: list[Problem], mark: str, run_id: str) -> _Worked:
         """Everything of an account that does not touch what is stored of it. Called from `workers` threads."""
         started = time.perf_counter()
         passages = passages_of(inputs.records)
@@ -191,7 +206,9 @@ class Runner:
         embedded = time.perf_counter()
         outcome = self.pipeline.run(replace(inputs, vectors=vectors), run=run_id)
         done = time.perf_counter()
-        return _Worked(inputs, problems, passages, outcome, {"embed": embedded - started, "extract and draft": done - embedded})
+        return _Worked(
+            inputs, problems, mark, passages, outcome, {"embed": embedded - started, "extract and draft": done - embedded}
+        )
 
     def _store(self, account_id: str, worked: _Worked, report: Report) -> None:
         now, inputs, outcome = self._now(), worked.inputs, worked.outcome
@@ -236,14 +253,15 @@ class Runner:
             texts.save_vectors(conn, name, fresh)
         return known | fresh
 
-    def _close(self, book: Book, report: Report) -> None:
+    def _close(self, book: Book, report: Report, marks: Marks) -> None:
         with self.store.write() as conn:
+            marks.save(conn)
             gone = sorted(set(accounts.ids(conn)) - set(book.account_ids()))
             if gone:
                 report.warnings.append(f"{len(gone)} stored accounts are no longer in the book: {', '.join(gone[:5])}.")
-            standing = hypotheses.current(conn)
-            report.by_grade = Counter(item.draft.grade.value for item in standing)
-            report.hypotheses["unchanged"] = len(standing) - report.hypotheses["new"] - report.hypotheses["revised"]
+            report.by_grade = hypotheses.by_grade(conn)
+            standing = report.by_grade.total()
+            report.hypotheses["unchanged"] = standing - report.hypotheses["new"] - report.hypotheses["revised"]
             report.decisions = decisions.head_hash(conn)
             report.finished = self._now()
             status = "partial" if report.partial or report.stopped else "done"
@@ -253,8 +271,9 @@ class Runner:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _source_class(record: Record) -> str:
-    return record.source.partition(":")[0]
+def _counts(inputs: Inputs) -> Counter[str]:
+    """Records by class of source: ticket, transcript, note, usage, event."""
+    return Counter(record.source.partition(":")[0] for record in inputs.records)
 
 
 def _explain(error: Exception) -> str:

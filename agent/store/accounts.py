@@ -27,6 +27,12 @@ def unit(conn: Connection, account_id: str) -> Unit | None:
     return Unit(*row) if row else None
 
 
+def units(conn: Connection) -> dict[str, Unit]:
+    """All units by account."""
+    query = select(tables.accounts.c.account_id, tables.accounts.c.input_hash, tables.accounts.c.pipeline)
+    return {row.account_id: Unit(*row) for row in conn.execute(query)}
+
+
 def save(conn: Connection, account: Account, contacts: Sequence[Contact], *, input_hash: str, pipeline: str, run_id: str) -> None:
     """Mark the account's unit as done; the last statement of its transaction."""
     conn.execute(delete(tables.accounts).where(tables.accounts.c.account_id == account.account_id))

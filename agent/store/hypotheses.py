@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -213,6 +214,12 @@ def current(
     if state is not None:
         query = query.where(_TABLE.c.state == state)
     return [_read(row) for row in conn.execute(query)]
+
+
+def by_grade(conn: Connection) -> Counter[str]:
+    """How many stand of each grade."""
+    query = select(_TABLE.c.grade, func.count()).where(_TABLE.c.withdrawn.is_(False)).group_by(_TABLE.c.grade)
+    return Counter({grade: number for grade, number in conn.execute(query)})
 
 
 def _current() -> Select[tuple[object, ...]]:

@@ -19,7 +19,7 @@ from agent.lock import run_lock
 from agent.nightly import Options, Report, Runner
 from agent.pipeline import Pipeline
 from agent.queue import Queue
-from agent.store import Store, hypotheses, open_store, runs, signals
+from agent.store import Store, hypotheses, open_store, runs, signals, tables
 from tests.conftest import TICKET
 
 
@@ -215,3 +215,54 @@ def _some_accounts(source: Path, target: Path, accounts: list[str]) -> Path:
             if (source / part / account).is_dir():
                 shutil.copytree(source / part / account, target / part / account)
     return target
+
+
+class Opened:
+    """Counts the accounts that a night reads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from agent.nightly import runner
+
+        self.read: list[str] = []
+        real = runner.inputs_of
+
+        def inputs_of(book: Any, account_id: str, options: Any) -> Any:
+            self.read.append(account_id)
+            return real(book, account_id, options)
+
+        monkeypatch.setattr(runner, "inputs_of", inputs_of)
+
+
+def test_an_unchanged_account_is_not_even_read(
+    store: Store, pipeline: Pipeline, small_book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = night(store, pipeline, small_book)
+    opened = Opened(monkeypatch)
+    again = night(store, pipeline, small_book)
+    assert opened.read == []
+    assert again.nothing_new
+    assert again.records == first.records  # what the next night's checks compare with
+
+
+def test_what_a_mark_does_not_stand_for_is_read_again(
+    store: Store, pipeline: Pipeline, small_book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night(store, pipeline, small_book)
+    opened = Opened(monkeypatch)
+    night(store, pipeline, small_book, as_of="2026-05-01")
+    assert set(opened.read) == {"a-1", "a-2"}
+    opened.read.clear()
+    with store.write() as conn:  # a purge, or a restored backup
+        conn.execute(tables.accounts.update().where(tables.accounts.c.account_id == "a-1").values(input_hash="another"))
+    assert night(store, pipeline, small_book, as_of="2026-05-01").accounts["changed"] == 1
+    assert set(opened.read) == {"a-1"}
+
+
+def test_an_account_with_a_problem_is_named_every_night(
+    store: Store, pipeline: Pipeline, small_book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small_book / "notes" / "a-1" / "2026-05-01-broken.md").write_bytes(b"\xff\xfe\x00broken")
+    assert night(store, pipeline, small_book).quarantined
+    opened = Opened(monkeypatch)
+    assert night(store, pipeline, small_book).quarantined
+    assert opened.read == ["a-1"]
