@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
 from retrieval.exact import ExactIndex, IndexLocked, IndexTrouble, IndexUnavailable, VectorIndex, embedded
-from retrieval.index_files import IndexFiles, State
+from retrieval.index_files import IndexFiles, Place, State
 from retrieval.store import load_vectors
 from retrieval.tables import passages, vectors
 
@@ -65,11 +65,13 @@ class Check:
 
 
 class ChromaIndex:
-    """The index in the folder `root`, of the vectors of the embedder named `embedder`. Nothing is opened before it is used."""
+    """The index of the vectors of the embedder named `embedder`, in the folder `root` or at another place: a server.
 
-    def __init__(self, root: Path, embedder: str) -> None:
-        self._root = root
-        self._files = IndexFiles(root)
+    Nothing is opened before it is used.
+    """
+
+    def __init__(self, root: Path | Place, embedder: str) -> None:
+        self._files: Place = IndexFiles(root) if isinstance(root, Path) else root
         self._embedder = embedder
         self._opened: tuple[str, int, Any] | None = None
 
@@ -146,7 +148,7 @@ class ChromaIndex:
         answer = self._do(partial(ask, query_embeddings=[np.asarray(vector, dtype=np.float32)]))
         keys, distances = answer["ids"][0], answer["distances"][0]
         if len(keys) < at_least:
-            raise IndexUnavailable(f"The search index in {self._root} has lost vectors.", "Run `earned reindex`.")
+            raise IndexUnavailable(f"The search index {self._files} has lost vectors.", "Run `earned reindex`.")
         return [(_passage_id(key), 1 - float(distance)) for key, distance in zip(keys, distances, strict=True)]
 
     def _finds(self, row: Any) -> bool:
@@ -210,6 +212,7 @@ class ChromaIndex:
 
     def _collection(self, state: State, name: str, *, create: bool = False) -> Any:
         client = self._client(state)
+        name = self._files.name(state, name)
         if create:
             how = {"hnsw": {"space": "cosine", **HNSW}}
             return self._do(partial(client.get_or_create_collection, name, configuration=how, embedding_function=None))
@@ -220,15 +223,9 @@ class ChromaIndex:
             return self._opened[2]
         self.close()
         if not self._files.complete(state):
-            raise IndexUnavailable(f"The search index in {self._root} has lost files.", "Run `earned reindex`.")
+            raise IndexUnavailable(f"The search index {self._files} has lost files.", "Run `earned reindex`.")
 
-        def opening() -> Any:
-            import chromadb
-            from chromadb.config import Settings
-
-            return chromadb.PersistentClient(str(self._root / state.folder), Settings(anonymized_telemetry=False))
-
-        client = self._do(opening)
+        client = self._do(partial(self._files.open, state))
         self._opened = (state.folder, state.generation, client)
         return client
 
@@ -238,6 +235,8 @@ class ChromaIndex:
         while len(troubles) < ATTEMPTS:
             try:
                 return call()
+            except IndexUnavailable:
+                raise
             except Exception as error:  # noqa: BLE001 - Chroma documents no exceptions; none of them may stop a search
                 troubles.append(error)
             except BaseException as error:
@@ -246,24 +245,24 @@ class ChromaIndex:
                 troubles.append(error)
         trouble = troubles[0]  # the later ones may only be echoes
         said = str(trouble).splitlines()[0] if str(trouble) else type(trouble).__name__
-        raise IndexUnavailable(f"The search index in {self._root} cannot be used ({said}).", "Run `earned reindex`.") from trouble
+        raise IndexUnavailable(f"The search index {self._files} cannot be used ({said}).", "Run `earned reindex`.") from trouble
 
     def _ready_state(self) -> State:
         state = self._files.state()
         if state is None or (state.ready and not self._files.has_database(state)):
-            raise IndexUnavailable(f"There is no search index in {self._root}.", "Run `earned reindex`.")
+            raise IndexUnavailable(f"There is no search index {self._files}.", "Run `earned reindex`.")
         if not state.ready:
             raise self._unfinished()
         if state.embedder != self._embedder:
             raise IndexUnavailable(
-                f"The search index in {self._root} is of the embedder {state.embedder}, not {self._embedder}.",
+                f"The search index {self._files} is of the embedder {state.embedder}, not {self._embedder}.",
                 "Run `earned reindex`.",
             )
         return state
 
     def _unfinished(self) -> IndexUnavailable:
         return IndexUnavailable(
-            f"The search index in {self._root} is being written, or its writer was stopped.",
+            f"The search index {self._files} is being written, or its writer was stopped.",
             "Wait for the run to end; if none is under way, run `earned reindex`.",
         )
 

@@ -9,9 +9,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 from retrieval.exact import IndexLocked
 
@@ -35,12 +36,51 @@ class State:
     """The vectors' files when the writer finished, relative to the folder: their loss raises no error either."""
 
 
+class Place(Protocol):
+    """Where an index is kept, and what is said of it. `str()` of it completes "The search index ..."."""
+
+    def state(self) -> State | None:
+        """None if there is no index, or nothing legible is said of it. May raise IndexUnavailable."""
+
+    def save(self, state: State) -> None: ...
+
+    def has_database(self, state: State) -> bool: ...
+
+    def complete(self, state: State) -> bool:
+        """Whether everything that the writer left is still there."""
+
+    def remove_others(self, state: State) -> None:
+        """Delete every index but this one."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Be the one writer, or raise IndexLocked with who is."""
+
+    def open(self, state: State) -> Any:
+        """A Chroma client."""
+
+    def name(self, state: State, bucket: str) -> str:
+        """What the collection of a bucket is called there."""
+
+
 class IndexFiles:
     """The folder `root` that holds the index and what is said of it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._read: tuple[tuple[int, ...], State] | None = None
+
+    def __str__(self) -> str:
+        return f"in {self._root}"
+
+    def open(self, state: State) -> Any:
+        import chromadb
+        from chromadb.config import Settings
+
+        return chromadb.PersistentClient(str(self._root / state.folder), Settings(anonymized_telemetry=False))
+
+    def name(self, state: State, bucket: str) -> str:
+        """Every index has a folder of its own, so the bucket's name is enough."""
+        return bucket
 
     def state(self) -> State | None:
         """None if there is no index, or nothing legible is said of it. Asked for at every query: parsed only when it is another."""

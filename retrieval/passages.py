@@ -20,10 +20,15 @@ MAX_WORDS = 180
 MAX_TURNS = 6
 LONG_TURN = 220
 """A single turn or record of up to so many words stays whole; a longer one is split at sentence borders."""
+MAX_DOCUMENT_WORDS = 200_000
+"""Words of one document that become passages, some 1,100 of them. A pasted log of a million words would hold up a night for an
+hour; what lies beyond stays in its record, is not searched, and is reported (`overlong`)."""
 
 _SET_ASIDE = frozenset({"signature", "autoreply", "hidden"})
 """Values of `context["part"]` that readers give to what is in a message but is not a statement of anybody."""
 _SET_ASIDE_REASON = re.compile(r"(?:signature|automatic reply|auto-?reply|hidden)\b", re.I)
+
+Slice = tuple[Record, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,28 @@ def passages_of(records: Iterable[Record]) -> list[Passage]:
     found: list[Passage] = []
     for (_, document), group in groupby(kept, key=lambda r: (r.account_id, r.document)):
         cut = _call if is_call(document) else _writing
-        found.extend(_passage(position, slices) for position, slices in enumerate(cut(list(group))))
+        found.extend(_passage(position, slices) for position, slices in enumerate(_capped(cut(list(group)))))
     return found
+
+
+def overlong(records: Iterable[Record]) -> list[tuple[str, str, int]]:
+    """`(account, document, words)` of the documents of which only the first `MAX_DOCUMENT_WORDS` become passages."""
+    sizes: dict[tuple[str, str], list[Record]] = {}
+    for record in filter(is_indexed, records):
+        sizes.setdefault((record.account_id, record.document), []).append(record)
+    # A word takes two characters at least, so that the words of ordinary documents need not be counted.
+    large = {key: items for key, items in sizes.items() if sum(len(item.text) for item in items) >= 2 * MAX_DOCUMENT_WORDS}
+    counted = {key: sum(word_count(item.text) for item in items) for key, items in large.items()}
+    return [(account_id, document, words) for (account_id, document), words in counted.items() if words > MAX_DOCUMENT_WORDS]
+
+
+def _capped(cuts: Iterator[list[Slice]]) -> Iterator[list[Slice]]:
+    words = 0
+    for slices in cuts:
+        words += sum(word_count(record.text[start:end]) for record, start, end in slices)
+        if words > MAX_DOCUMENT_WORDS:
+            return
+        yield slices
 
 
 def passage_slices(passage: Passage, records: Mapping[str, Record]) -> list[tuple[Record, int, int]]:
@@ -129,9 +154,6 @@ def indexed_text(passage: Passage, records: Mapping[str, Record]) -> str:
 
 def word_count(text: str) -> int:
     return len(text.split())
-
-
-Slice = tuple[Record, int, int]
 
 
 def _passage(position: int, slices: Sequence[Slice]) -> Passage:

@@ -44,8 +44,10 @@ SLOW = (
     "agent/verification/test_verifier_mutations.py",  # thousands of forged quotes
     "agent/test_sample_book.py::test_hidden_instructions",
     "agent/test_nightly.py::test_killed_at_any_moment",
+    "evals/bench/test_fuzz.py",  # thousands of damaged files
     "evals/test_",  # whole runs of the pipeline over labelled accounts
     "postgres/",  # a PostgreSQL server of the tests' own
+    "retrieval/test_index_server.py",  # real `chroma run` servers
     "retrieval/readers/test_hostile_input.py",  # thousands of mutated files
     "review_tui/test_review_app.py",
     "review_tui/test_review_pty.py",

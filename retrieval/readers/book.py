@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
+from retrieval.passages import MAX_DOCUMENT_WORDS, overlong
 from retrieval.readers.account_tables import AccountTable, read_account_table
 from retrieval.readers.catalog import read_catalog
 from retrieval.readers.events import COLUMNS as EVENT_COLUMNS
@@ -91,6 +92,15 @@ class Book:
         records += usage_records(account_id, usage.by_account.get(account_id, {}))
         records += event_records(account_id, events.by_account.get(account_id, ()))
         problems += [*usage.problems, *events.problems]
+        problems += [
+            Problem(
+                document,
+                f"{words:,} words, of which the first {MAX_DOCUMENT_WORDS:,} are searched",
+                "Split the document if the rest matters; all of it is kept and can be opened",
+                account_id=account_id,
+            )
+            for _, document, words in overlong(records)
+        ]
         return AccountRecords(*_unique(records, problems))
 
     def directory_for(self, account_id: str) -> Directory:

@@ -50,7 +50,11 @@ _STRICT = re.compile(
 _LENIENT = re.compile(rf"^[ \t\f]*{_TIME.format('a')}[ \t\f]*-{{1,2}}>[ \t\f]*{_TIME.format('b')}(?=[ \t\f]|$)")
 _HEADER = re.compile(r"^WEBVTT(?:[ \t].*)?$")
 _SPOKEN = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+(?P<name>[^<>]*))?>", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*(?:>|\Z)")
+_TAG = re.compile(r"<[^<>]*>|<(?:/?[A-Za-z0-9.:]*|!-*)\Z")
+"""A tag, or what is left of one that the cue breaks off in. An opening mark that words follow is a mark, and the words are kept."""
+_SETTINGS = re.compile(r"(?:[ \t\f]+[A-Za-z]\w*:\S*)*[ \t\f]*")
+_WORDY = 4
+"""Words of a cue's name or of the rest of its timing line, from which on it is taken for something that was said."""
 _SRT_TAG = re.compile(r"</?(?:b|i|u|s|font|c|v|ruby|rt|lang)(?:[ .][^<>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
 _REMEDY = "Export the transcript again, or repair the line by hand"
 
@@ -124,7 +128,10 @@ def _blocks(lines: list[str], position: int, name: str, problems: list[Problem],
             why = f"not a time range: {lines[timing].strip()[:60]}"
             problems.append(Problem(name, why, _REMEDY, line=timing + 1))
             continue
-        _report_loose(before[:-1] if len(before) > 1 else [], start, name, problems, cues, srt)
+        named = 0 if not before or (srt and not before[-1].strip().isdigit()) or len(before[-1].split()) >= _WORDY else 1
+        _report_loose(before[: len(before) - named], start, name, problems, cues, srt)
+        if beside := _beside(lines[timing]):
+            problems.append(Problem(name, f'text beside the times of a cue: "{beside[:60]}"', _REMEDY, line=timing + 1))
         raw = "\n".join(body)
         cues.append(Cue(*times, raw, utterances_of(raw, srt), len(cues) + 1, timing + 1))
     return cues
@@ -155,7 +162,7 @@ def _report_loose(block: list[str], start: int, name: str, problems: list[Proble
     if not any(line.strip() for line in block):
         return
     first = block[0].strip()
-    if not srt and re.match(r"^(NOTE|STYLE|REGION)(?:\s|:|$)", first):
+    if not srt and re.match(r"^(NOTE|STYLE|REGION)(?:\s|:|$)", first) and not any("<v" in line for line in block[1:]):
         return
     if len(block) == 1 and (first.isdigit() or (_HEADER.match(first) and not cues)):
         return
@@ -173,6 +180,13 @@ def _times(line: str, srt: bool) -> tuple[float, float] | None:
     if not _STRICT.match(line) and not srt and not _teams(match["a"], match["b"]):
         return None
     return _seconds(match["a"]), _seconds(match["b"])
+
+
+def _beside(line: str) -> str:
+    """What stands on a timing line after its times and is no setting."""
+    match = _STRICT.match(line) or _LENIENT.match(line)
+    rest = line[match.end() :] if match else ""
+    return "" if _SETTINGS.fullmatch(rest) else rest.strip()
 
 
 def _teams(*times: str) -> bool:

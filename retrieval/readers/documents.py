@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ from retrieval.readers.files import FileText
 from retrieval.records import Problem
 
 _SPACE = " \t\r\n,"
+_WORDY = 3
+"""A text of more words than this may be a sentence; names, states and ids are shorter."""
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,11 @@ def documents_of(file: FileText, listed: str | None = None) -> tuple[list[Docume
         if not problems:
             problems.append(Problem(file.name, "the file is empty", "Export it again"))
         return [], problems
+    twice: dict[str, None] = {}
     try:
-        return [Document(json.loads(text))], problems
+        value = _parsed(text, twice)
+        problems += [_repeated(file.name, key) for key in twice]
+        return [Document(value)], problems
     except RecursionError:
         problems.append(Problem(file.name, "JSON nested too deeply", "Export it again"))
         return [], problems
@@ -44,13 +50,45 @@ def documents_of(file: FileText, listed: str | None = None) -> tuple[list[Docume
     return _salvaged(file.name, text, listed, damage, problems), problems
 
 
+def _parsed(text: str, twice: dict[str, None]) -> Any:
+    """The JSON value; keys that stand twice in one object go into `twice` (JSON itself keeps the last and says nothing)."""
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            twice.update((key, None) for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        return found
+
+    return json.loads(text, object_pairs_hook=object_of)
+
+
+def _repeated(name: str, key: str, line: int | None = None) -> Problem:
+    return Problem(name, f'"{key[:60]}" stands twice in one object; the last is used', "Export it again", line, key[:60])
+
+
+def unread_words(raw: Mapping[str, Any], known: Collection[str]) -> list[str]:
+    """Keys that no reader knows and that hold what somebody may have said: a text of several words, however deep."""
+    return [key for key, value in raw.items() if key not in known and _has_words(value)]
+
+
+def _has_words(value: Any, depth: int = 0) -> bool:
+    if isinstance(value, str):
+        return len(value.split(None, _WORDY)) > _WORDY
+    if depth == _DEEPEST or not isinstance(value, (dict, list)):
+        return False
+    return any(_has_words(part, depth + 1) for part in (value.values() if isinstance(value, dict) else value))
+
+
 def _by_line(name: str, lines: list[str], problems: list[Problem]) -> list[Document]:
     found: list[Document] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
+        twice: dict[str, None] = {}
         try:
-            found.append(Document(json.loads(line), number))
+            found.append(Document(_parsed(line, twice), number))
+            problems += [_repeated(name, key, number) for key in twice]
         except (ValueError, RecursionError) as error:
             why = f"not JSON ({_reason(error)})"
             last = not any(later.strip() for later in lines[number:])

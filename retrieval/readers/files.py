@@ -76,6 +76,13 @@ def leaves(path: Path, root: Path) -> bool:
 
 def decode(data: bytes) -> tuple[str, str | None, int | None]:
     """(text, what was wrong if anything, its line). Byte-order marks first, then UTF-8, then cp1252 where UTF-8 is unlikely."""
+    text, why, line = _decoded(data)
+    if why is None and (at := text.find("\0")) >= 0:
+        return text, "NUL characters, which no text has", text[:at].count("\n") + 1
+    return text, why, line
+
+
+def _decoded(data: bytes) -> tuple[str, str | None, int | None]:
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
         (b"\xff\xfe\0\0", "utf-32"),
@@ -88,8 +95,8 @@ def decode(data: bytes) -> tuple[str, str | None, int | None]:
             except UnicodeDecodeError as error:
                 text = (data[3:] if encoding == "utf-8" else data).decode(encoding, "replace")
                 return text, f"bytes that are not {encoding.upper()}, kept as �", data[: error.start].count(b"\n") + 1
-    if b"\0" in data and (guess := _utf16_without_mark(data)):
-        return guess, None, None
+    if b"\0" in data:
+        return _with_nul(data)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -101,15 +108,24 @@ def decode(data: bytes) -> tuple[str, str | None, int | None]:
     return text, None, None
 
 
-def _utf16_without_mark(data: bytes) -> str | None:
+def _with_nul(data: bytes) -> tuple[str, str | None, int | None]:
+    """No text has NUL: most likely it is UTF-32 or UTF-16 without its mark, whole or damaged; else the file itself is."""
     sample = data[:4096]
-    if len(sample) < 4 or sample.count(0) < len(sample) // 3:
-        return None
-    encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
+    if sample.count(0) >= len(sample) // 3 and len(sample) >= 4:
+        if sample.count(0) >= len(sample) * 2 // 3:
+            low_first = sample[3::4].count(0) >= sample[::4].count(0)
+            names = ("utf-32-le", "utf-32-be") if low_first else ("utf-32-be", "utf-32-le")
+        else:
+            low_first = sample[1::2].count(0) > sample[::2].count(0)
+            names = ("utf-16-le", "utf-16-be") if low_first else ("utf-16-be", "utf-16-le")
+        for name in names:
+            try:
+                return data.decode(name).removeprefix("\ufeff"), None, None
+            except UnicodeDecodeError:
+                continue
+        kind = names[0].rpartition("-")[0]
+        return data.decode(names[0], "replace").removeprefix("\ufeff"), f"bytes that are not {kind.upper()}, kept as �", 1
+    return data.decode("utf-8", "replace"), None, None
 
 
 def _unzipped(path: Path) -> bytes:

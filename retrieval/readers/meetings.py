@@ -18,7 +18,7 @@ from retrieval.readers.subtitles import stem_and_day, turn_records, turns, with_
 from retrieval.readers.values import UnclearValueError, day_of, number_of, text_of
 from retrieval.records import Problem, Record
 
-_OTTER = re.compile(r"^(?P<name>\S.{0,60}?)[ \t]{2,}(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})[ \t]*$")
+_OTTER = re.compile(r"^(?P<name>\S+(?: \S+){0,5}?)[ \t]{2,}(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})[ \t]*$")
 _STAMPED = re.compile(r"^\s*[\[(](?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?)[\])]\s*(?P<text>.*)$")
 _REMEDY = "Export the transcript again"
 
@@ -75,7 +75,7 @@ def meeting_of_text(name: str, text: str, problems: list[Problem]) -> Meeting:
             cues.append(Cue(start, start, said, (Utterance(speaker, said),), len(cues) + 1, begun))
         body.clear()
 
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")), 1):
+    for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff").replace("\0", "\ufffd")), 1):
         header = _OTTER.match(line)
         stamped = None if header else _STAMPED.match(line)
         if header or stamped:
@@ -130,13 +130,14 @@ def _gong(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeting
                 parties[key] = mapping_of(party)
     rows: list[tuple[str | None, Any, Any, Any, str]] = []
     for c, call in enumerate(list_of(raw.get("callTranscripts"))):
-        for m, monologue in enumerate(list_of(mapping_of(call).get("transcript"))):
+        monologues = _listed(name, mapping_of(call), "transcript", f"callTranscripts[{c}]", problems)
+        for m, monologue in enumerate(monologues):
             key = text_of(mapping_of(monologue).get("speakerId"))
             speaker = text_of(parties.get(key, {}).get("name")) or (f"speaker {key}" if key else None)
-            for s, sentence in enumerate(list_of(mapping_of(monologue).get("sentences"))):
+            inside = f"callTranscripts[{c}].transcript[{m}]"
+            for s, sentence in enumerate(_listed(name, mapping_of(monologue), "sentences", inside, problems)):
                 item = mapping_of(sentence)
-                path = f"callTranscripts[{c}].transcript[{m}].sentences[{s}]"
-                rows.append((speaker, item.get("text"), item.get("start"), item.get("end"), path))
+                rows.append((speaker, item.get("text"), item.get("start"), item.get("end"), f"{inside}.sentences[{s}]"))
     ends = [end for row in rows if (end := _number(row[3])) is not None]
     # Milliseconds by Gong's own description; some copies hold seconds, which the call's duration tells apart.
     scale = 1.0 if ends and duration and max(ends) <= duration * 1.5 else 0.001
@@ -145,6 +146,12 @@ def _gong(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeting
         name_key(text_of(p.get("name"))) for p in parties.values() if text_of(p.get("affiliation")).casefold() == "internal"
     )
     return Meeting(_cues(name, rows, scale, problems), emails, internal, day)
+
+
+def _listed(name: str, raw: Mapping[str, Any], key: str, path: str, problems: list[Problem]) -> list[Any]:
+    if not isinstance(raw.get(key), list):
+        problems.append(Problem(name, f"no list of {key}", _REMEDY, field=f"{path}.{key}"))
+    return list_of(raw.get(key))
 
 
 def _fireflies(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeting:

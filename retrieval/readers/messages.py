@@ -17,6 +17,7 @@ from retrieval.readers.markup import Kind, Line, lines_of
 from retrieval.readers.people import Attribution, Directory
 from retrieval.readers.quoting import Mark, Part, marks_of, quote_depth
 from retrieval.readers.signatures import author_of, signature_lines
+from retrieval.readers.values import storable
 from retrieval.records import Record, Visibility, Voice, stable_id
 
 __all__ = ["Message", "Part", "Segment", "message_records", "split_message"]
@@ -129,7 +130,7 @@ def message_records(message: Message, directory: Directory, position: int = 0) -
         if segment.part is not Part.OWN:
             context["part"] = segment.part.value
         if segment.part in (Part.QUOTED, Part.FORWARDED):
-            context["quoted_from"] = segment.attributed_name or segment.attributed_email or "somebody not named"
+            context["quoted_from"] = storable(segment.attributed_name or segment.attributed_email or "somebody not named")
         part = len(records)
         records.append(
             Record(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
+from retrieval.readers.values import storable
 from retrieval.records import Voice
 
 
@@ -116,8 +117,10 @@ class Directory:
 
     def voice_of(self, account_id: str, name: str | None, email: str | None) -> Attribution:
         """Whose side somebody is on, as seen from one account. Never raises; doubt is `unknown`."""
+        # A name may come out of a message's text, which is kept as it is; as a fact it has to be one that can be stored.
+        name, email = storable(name or ""), storable(email) if email else email
         key = email_key(email)
-        shown = (name or "").strip() or None
+        shown = name.strip() or None
         if key:
             return self._by_email(account_id, shown, key, email)
         if shown is None:

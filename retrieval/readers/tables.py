@@ -49,8 +49,8 @@ class Row:
     values: Mapping[str, str | None]
 
     def get(self, column: str) -> str:
-        """The trimmed text of a column, "" where it is absent."""
-        return (self.values.get(column) or "").strip()
+        """The trimmed text of a column, "" where it is absent; NUL, which no database takes, as "�"."""
+        return (self.values.get(column) or "").strip().replace("\0", "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,9 @@ class RowReader:
                 if len(fields) == 1 and re.fullmatch(r"sep=.", fields[0].strip(), re.IGNORECASE):
                     continue
                 self.columns = _columns(fields, self.wanted)
+                if stray := next((field for field in fields if '"' in field), None):
+                    why = f"a quotation mark in the header: {stray.strip()[:60]}"
+                    self.problems.append(Problem(self.name, why, "Export it again: a line may be cut off", line=found[0]))
                 missing = [column for column in self.required if column not in self.columns]
                 if missing:
                     why = f"the header has no column {', '.join(missing)}"

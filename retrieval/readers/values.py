@@ -10,6 +10,7 @@ _NULLS = frozenset({"", "null", "none", "nil", "na", "n/a", "nan", "-", "--", "\
 _MONTHS = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class UnclearValueError(ValueError):
@@ -36,7 +37,7 @@ def moment_of(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _epoch(float(value))
+        return _epoch(float(value) if abs(value) < 1e300 else float("inf"))
     if not isinstance(value, str) or is_null(value):
         raise UnclearValueError("no date is given")
     text = value.strip()
@@ -96,12 +97,20 @@ def plain_number(value: float) -> str:
 
 
 def text_of(value: Any) -> str:
-    """A field as text: None is "", numbers plain, everything else its own text. Surrounding blanks are dropped."""
+    """A field as text: None is "", numbers plain, everything else its own text. Surrounding blanks are dropped.
+
+    For names, titles and ids, not for what people said: NUL and lone surrogates, which no database takes, become "�".
+    """
     if value is None:
         return ""
     if isinstance(value, float):
         return plain_number(value) if value == value and abs(value) != float("inf") else str(value)
-    return str(value).strip()
+    return storable(str(value)).strip()
+
+
+def storable(text: str) -> str:
+    """The text with "�" for NUL and for lone surrogates."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _finite(number: float, value: object) -> float:
@@ -111,6 +120,8 @@ def _finite(number: float, value: object) -> float:
 
 
 def _epoch(value: float) -> str:
+    if not abs(value) < 1e20:  # also what is no number, or none that is finite
+        raise UnclearValueError(f"{value} is not a date")
     seconds = value
     while abs(seconds) >= 1e11:  # milliseconds, microseconds or nanoseconds (formats.md 2.18)
         seconds /= 1000

@@ -50,6 +50,10 @@ def read_warehouse(files: Sequence[FileText], account_id: str, directory: Direct
             elif kind == TICKETS:
                 _keep_latest(tickets, table, row)
             elif kind == COMMENTS:
+                if len(row.get("ticket_id").split()) > 1:
+                    why = "a ticket_id with blanks: the line's fields may be shifted"
+                    remedy = "Check its quotation marks"
+                    problems.append(Problem(table.name, why, remedy, row.line, "ticket_id", account_id))
                 comments.setdefault(row.get("ticket_id"), []).append(_comment(row))
     records: list[Record] = []
     for ticket_id in dict.fromkeys([*tickets, *comments]):

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from retrieval.readers.documents import documents_of, list_of, mapping_of
+from retrieval.readers.documents import documents_of, list_of, mapping_of, unread_words
 from retrieval.readers.files import FileText
 from retrieval.readers.html_text import text_of_html
 from retrieval.readers.messages import Message, message_records
 from retrieval.readers.people import Attribution, Directory
-from retrieval.readers.values import UnclearValueError, moment_of, text_of
+from retrieval.readers.values import UnclearValueError, moment_of, storable, text_of
+from retrieval.readers.zendesk_keys import PAGING, note_unread, unread_problems
 from retrieval.records import Problem, Record, Visibility, Voice
 
 _RESOLVED = frozenset({"solved", "closed", "resolved"})
@@ -72,6 +73,7 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
     found: dict[str, Ticket] = {}
     users: dict[str, Person] = {}
     rows: list[tuple[Any, str, int | None]] = []
+    unread: dict[str, str] = {}
     for number, document in enumerate(documents):
         value = document.value
         for user in list_of(mapping_of(value).get("users")):
@@ -79,6 +81,8 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
                 users[key] = _person(user)
         prefix = f"[{number}]" if len(documents) > 1 else ""
         rows += [(row, path, document.line) for row, path in _rows(value, prefix)]
+        if isinstance(mapping_of(value).get("tickets"), list):
+            unread.update((key, key) for key in unread_words(value, PAGING | {"tickets"}))
     for row, path, line in rows:
         if not isinstance(row, dict):
             problems.append(Problem(file.name, "not a ticket", "Every entry is an object", line, path, account_id or None))
@@ -89,9 +93,17 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
                 Problem(file.name, "a ticket without an id", "Export ids", line, f"{path}.id".lstrip("."), account_id or None)
             )
             continue
+        note_unread(row, path, unread)
+        if row.get("updated_at") is not None and not _sortable(row["updated_at"]):
+            where = f"{path}.updated_at".lstrip(".")
+            problems.append(
+                Problem(file.name, "not a date: which of two exports is later cannot be told", "Export ISO 8601 dates", line, where,
+                        account_id or None)
+            )  # fmt: skip
         ticket = Ticket(ticket_id, path, line, row, users, _sortable(row.get("updated_at")))
         if ticket_id not in found or ticket.updated >= found[ticket_id].updated:
             found[ticket_id] = ticket
+    problems += unread_problems(file.name, unread, account_id)
     return list(found.values()), problems
 
 
@@ -102,7 +114,7 @@ def _rows(value: Any, prefix: str) -> Iterator[tuple[Any, str]]:
         yield {**value["ticket"], **{key: value[key] for key in ("comments",) if key in value}}, f"{prefix}ticket"
     elif isinstance(value, list):
         yield from ((row, f"{prefix}[{i}]") for i, row in enumerate(value))
-    elif isinstance(value, dict) and "users" in value and "id" not in value:
+    elif isinstance(value, dict) and "users" in value and not (value.keys() - PAGING):
         return
     else:
         yield value, prefix
@@ -240,7 +252,7 @@ class _TicketReader:
             listed = self.ticket.users.get(text_of(inline.get("id")))
             person = _person(inline)
             return person if person.name or person.email or listed is None else listed
-        if isinstance(inline, str) and inline.strip():
+        if isinstance(inline, str) and (inline := storable(inline)).strip():
             return Person(
                 name=None if "@" in inline and " " not in inline.strip() else inline.strip(),
                 email=inline if "@" in inline else None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.passages import LONG_TURN, MAX_TURNS, MAX_WORDS, indexed_text, passage_slices, passages_of, word_count
+from retrieval.passages import LONG_TURN, MAX_TURNS, MAX_WORDS, indexed_text, overlong, passage_slices, passages_of, word_count
 from retrieval.records import Record, Voice
 from tests.retrieval.making import call, record
 
@@ -134,3 +135,21 @@ def test_voices_are_those_that_speak_in_it() -> None:
     turns[1] = record("v", "Hi.", document=turns[0].document, position=1, voice=Voice.VENDOR)
     (passage,) = passages_of(turns)
     assert passage.voices == (Voice.CUSTOMER, Voice.VENDOR)
+
+
+def test_an_endless_document_is_cut_into_passages_up_to_the_cap_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.passages.MAX_DOCUMENT_WORDS", 500)
+    log = record("r1", "line of a log. " * 1000, document="ticket:1")
+    other = record("r2", "We need seats.", document="ticket:2")
+    made = passages_of([log, other])
+    assert 300 <= sum(len(passage.text.split()) for passage in made if passage.document == "ticket:1") <= 500
+    assert [passage.record_ids for passage in made if passage.document == "ticket:2"] == [("r2",)]
+    assert overlong([log, other]) == [("acc-1", "ticket:1", 4000)]
+
+
+def test_a_document_at_the_cap_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "line of a log. " * 1000
+    monkeypatch.setattr("retrieval.passages.MAX_DOCUMENT_WORDS", 4000)
+    made = passages_of([record("r1", words)])
+    assert sum(len(passage.text.split()) for passage in made) == 4000
+    assert not overlong([record("r1", words)])

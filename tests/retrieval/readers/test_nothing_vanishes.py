@@ -1,0 +1,158 @@
+"""Damage that once made words vanish, hang a night or stop the store: found by `evals.bench.fuzz`, kept here one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from retrieval.readers.files import FileText, decode
+from retrieval.readers.formats import read_account_file
+from retrieval.readers.people import Directory
+from retrieval.readers.rosters import read_accounts
+from retrieval.readers.values import UnclearValueError, moment_of, text_of
+from retrieval.records import Problem, Record
+
+TICKET = {"id": 1, "description": "We need seats.", "created_at": "2026-08-01", "updated_at": "2026-08-02"}
+
+
+def read(name: str, text: str) -> tuple[list[Record], list[Problem]]:
+    return read_account_file(FileText(name, text), name.split("/")[0], "a1", Directory())
+
+
+def tickets(raw: Any) -> tuple[list[Record], list[Problem]]:
+    return read("tickets/a1.json", raw if isinstance(raw, str) else json.dumps(raw))
+
+
+def vtt(body: str) -> tuple[list[Record], list[Problem]]:
+    return read("transcripts/a1/2026-08-01-x.vtt", f"WEBVTT\n\n{body}")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 1e30, 10**400])
+def test_a_date_beyond_all_numbers_is_refused_at_once(value: float) -> None:
+    with pytest.raises(UnclearValueError):
+        moment_of(value)
+
+
+def test_a_ticket_dated_to_infinity_does_not_hang_the_night() -> None:
+    records, problems = tickets('{"id":1,"description":"We need seats.","created_at":1e999}')
+    assert (len(records), [p.field for p in problems]) == (1, ["created_at"])
+
+
+def test_tickets_under_another_key_are_reported() -> None:
+    records, problems = tickets({"tickeds": [TICKET], "users": [{"id": 7, "name": "Dana"}]})
+    assert not records
+    assert problems
+    assert not tickets({"users": [{"id": 7, "name": "Dana"}], "next_page": None})[1]
+
+
+def test_words_under_keys_that_nobody_reads_are_reported_once_a_file() -> None:
+    rows = [{**TICKET, "id": i, "resolution_story": "They moved to the larger plan.", "weight": "a b"} for i in (1, 2)]
+    records, problems = tickets({"tickets": rows})
+    assert len(records) == 2
+    assert [(p.field, "resolution_story" in p.why) for p in problems] == [("tickets[0].resolution_story", True)]
+    _, problems = tickets({"tickets": [{**TICKET, "commentz": [{"id": 2, "body": "We are leaving next month."}]}]})
+    assert [p.field for p in problems] == ["tickets[0].commentz"]
+    _, problems = tickets({"tickets": [{**TICKET, "comments": [{"id": 2, "body": "x", "bodyz": "We are leaving soon."}]}]})
+    assert [p.field for p in problems if "bodyz" in p.why] == ["tickets[0].comments[].bodyz"]
+
+
+def test_a_key_that_stands_twice_is_reported() -> None:
+    _, problems = tickets('{"id":1,"description":"We are leaving.","description":"x","created_at":"2026-08-01"}')
+    assert [p.field for p in problems] == ["description"]
+    line = '{"id":2,"description":"a","description":"b","created_at":"2026-08-01"}'
+    _, problems = read("tickets/a1.ndjson", f"{json.dumps(TICKET)}\n{line}\n")
+    assert [(p.line, p.field) for p in problems] == [(2, "description")]
+
+
+def test_an_unreadable_updated_at_is_reported() -> None:
+    _, problems = tickets({**TICKET, "updated_at": "soon"})
+    assert [p.field for p in problems] == ["updated_at"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("00:01.000 --> 00:02.000\n<v Dana>We<keep it in a sheet", "We<keep it in a sheet"),
+        ("00:01.000 --> 00:02.000\n<v Dana><!--e keep it", "<!--e keep it"),
+        ("00:01.000 --> 00:02.000\n<v Dana RuizWe keep it", "<v Dana RuizWe keep it"),
+    ],
+)
+def test_an_opening_mark_swallows_no_words(body: str, words: str) -> None:
+    assert [record.text for record in vtt(body)[0]] == [words]
+
+
+@pytest.mark.parametrize(
+    "body", ["00:01.000 --> 00:02.000\nHello <i>there</i> <b", "00:01.000 --> 00:02.000\nHello <i>there</i> </"]
+)
+def test_a_tag_that_the_cue_breaks_off_in_is_no_word(body: str) -> None:
+    assert [record.text for record in vtt(body)[0]] == ["Hello there"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "00:01.000 --> 00:02.000<!--<v Sam Lee>We keep it in a sheet\n\n00:03.000 --> 00:04.000\n<v Dana>Yes.\n",
+        "1\nSam Lee: we keep it in a sheet\n00:01.000 --> 00:02.000\n<v Dana>Yes.\n",
+        "Sam Lee: we keep it in a sheet\n00:01.000 --> 00:02.000\n<v Dana>Yes.\n",
+        "NOTE made by\n<v Sam Lee>We keep it in a sheet.\n\n00:01.000 --> 00:02.000\n<v Dana>Yes.\n",
+    ],
+)
+def test_words_outside_a_cue_are_reported(body: str) -> None:
+    records, problems = vtt(body)
+    assert [record.text for record in records] == ["Yes."]
+    assert len(problems) == 1
+    assert problems[0].line
+
+
+def test_cue_settings_and_names_are_no_words() -> None:
+    assert not vtt("intro-1\n00:01.000 --> 00:02.000 align:start position:10%\n<v Dana>Yes.\n\nNOTE by a program\n")[1]
+    srt = "1\n00:00:01,000 --> 00:00:02,000  X1:1 X2:2\nDana: Hi\n\n2\n00:00:03,000 --> 00:00:04,000\nDana: Yes\n"
+    assert not read("transcripts/a1/2026-08-01-x.srt", srt)[1]
+
+
+def test_words_above_the_times_of_a_subtitle_are_reported() -> None:
+    _, problems = read("transcripts/a1/2026-08-01-x.srt", "Dana: we leave\n00:00:01,000 --> 00:00:02,000\nSam: Hi\n")
+    assert [p.line for p in problems] == [1]
+
+
+@pytest.mark.parametrize("key", ["sentences", "transcript"])
+def test_a_gong_call_without_its_lists_is_reported(key: str) -> None:
+    monologue = {"speakerId": "1", "sentences": [{"start": 0, "end": 1, "text": "We leave."}]}
+    good = {"callId": "1", "transcript": [monologue]}
+    bad = (
+        {"callId": "2", "transcript": [{**monologue, "sentences": {}}]}
+        if key == "sentences"
+        else {"callId": "2", "transcripts": []}
+    )
+    records, problems = read("transcripts/a1/2026-08-01-x.json", json.dumps({"callTranscripts": [good, bad]}))
+    assert len(records) == 1
+    assert [str(p.field).rpartition(".")[2] for p in problems] == [key]
+
+
+def test_names_and_titles_can_be_stored_and_words_stay_as_they_are() -> None:
+    raw = '{"id":1,"subject":"S\\ud800","description":"We\\ud800 need","created_at":"2026-08-01","requester":"D\\u0000 \\udc00"}'
+    (record,), _ = tickets(raw)
+    assert (record.text, record.context["title"], record.speaker) == ("We\ud800 need", "S\ufffd", "D\ufffd \ufffd")
+    assert text_of("a\0b") == "a\ufffdb"
+
+
+def test_a_table_with_nul_is_reported_and_its_fields_can_be_stored() -> None:
+    text, why, line = decode(b"account_id,name\na1,Ac\0me\n")
+    accounts, problems = read_accounts(FileText("accounts.csv", text, (Problem("accounts.csv", why or "", "", line=line),)))
+    assert (accounts[0].name, problems[0].line) == ("Ac\ufffdme", 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_encodings_without_a_mark_are_read_also_when_damaged(encoding: str) -> None:
+    text = "account_id,name\na1,Acme\n"
+    assert decode(text.encode(encoding)) == (text, None, None)
+    cut, why, _ = decode(text.encode(encoding) + b"x")
+    assert cut.startswith(text)
+    assert why
+
+
+def test_a_header_that_swallowed_a_line_is_reported() -> None:
+    _, problems = read("tickets/a1/comments.csv", 'id,ticket_id,body,publi"We keep it in a sheet, é."\n')
+    assert any("header" in problem.why for problem in problems)
