@@ -50,6 +50,7 @@ _HAVE: Final = re.compile(
     r"((\s+(got|only|now|about|already|the|just|had|have))*)\s*$",
     re.IGNORECASE,
 )
+_MORE: Final = re.compile(r"\b(more|extra|additional|new|other|further)\b", re.IGNORECASE)
 _NOT: Final = re.compile(r"\b(not|never|no|nor|without|instead of|rather than)\b|n['’]t\b", re.IGNORECASE)
 _MULTIPLES: Final = {"hundred": 100, "thousand": 1000, "dozen": 12}
 
@@ -62,6 +63,8 @@ class Asked:
     noun: str
     """In the singular; `seat` for people and log-ins."""
     signal: Signal
+    more: bool = False
+    """On top of what they have: "seven more", not "for 160 seats"."""
 
     @property
     def source(self) -> str:
@@ -127,7 +130,8 @@ def _counts(signal: Signal, wanted: frozenset[str]) -> Iterable[tuple[int, Asked
             continue
         count = _number(match)
         if count:
-            yield match.start(), Asked(count, "seat" if bare_more or noun[0] in SEAT else noun[0], signal)
+            more = bool(_MORE.search(match["of"]))
+            yield match.start(), Asked(count, "seat" if bare_more or noun[0] in SEAT else noun[0], signal, more)
 
 
 def _number(match: re.Match[str]) -> float | None:

@@ -9,7 +9,7 @@ nobody named a number, one unit is the least that can be bought, and the rest is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from agent.economics.asked import FLAT, Asked, needs, seats_asked, unit_of, units_asked
@@ -79,7 +79,7 @@ def parts_of(facts: Facts, sheet: Sheet) -> tuple[Part, ...]:
         return _some(_line(item, item.price, seats(facts, sheet, least=1.0), "seats", sheet))
     present = facts.catalog.item(facts.account.plan)
     if item.kind == "plan":
-        return _some(_upgrade(facts, item, sheet))
+        return _other_plan(facts, item, sheet)
     lines: list[Part | None] = []
     plan = present
     wanted = needs(item, facts.catalog.plans)
@@ -94,11 +94,34 @@ def parts_of(facts: Facts, sheet: Sheet) -> tuple[Part, ...]:
 
 
 def seats(facts: Facts, sheet: Sheet, *, least: float | None) -> Count:
-    """Seats that the customer asked for: the newest count, within the counts that were ever named.
+    """Seats that come on top of those they have: the newest count, within the counts that were ever named.
 
-    `least`: what is certain where nobody named a number; None if seats are then not part of it.
+    `least`: what is certain where nobody named a number; None if seats are then not part of it. With another plan a plain count
+    ("Estate with 160 seats") holds those they have; where it is no greater, some of them may be new people, or none.
     """
-    return _named(seats_asked(facts.signals), "seats", sheet, least)
+    found = seats_asked(facts.signals)
+    count, held = _named(found, "seats", sheet, least), facts.account.seats_licensed
+    if not found or found[0].more or not _changes_plan(facts) or held is None or count.low is None:
+        return count
+    if count.low > held:
+        return Count(*(None if part is None else part - held for part in (count.value, count.low, count.high)))
+    return Count(None, 0.0, count.high)
+
+
+def _changes_plan(facts: Facts) -> bool:
+    return facts.item is not None and facts.item.kind == "plan" and not facts.more_of_the_same
+
+
+def _other_plan(facts: Facts, plan: CatalogItem, sheet: Sheet) -> tuple[Part, ...]:
+    """All seats on the other plan, and those that come on top. Whoever asks for fewer than they have may mean to move only those."""
+    line, found = _upgrade(facts, plan, sheet), seats_asked(facts.signals)
+    if line is None or not found:
+        return _some(line)
+    named, held = [one.count for one in found], float(facts.account.seats_licensed or 0)
+    if not found[0].more and min(named) <= held:
+        sheet.lacks("how many of their seats change plan", OWNER)
+        line = replace(line, count=Count(None, min(named), held))
+    return _some(line, _line(plan, plan.price, seats(facts, sheet, least=None), "seats", sheet))
 
 
 def _units(facts: Facts, item: CatalogItem, sheet: Sheet) -> Count:

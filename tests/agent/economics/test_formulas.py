@@ -36,6 +36,27 @@ def test_another_plan_earns_the_difference_of_prices_for_all_seats() -> None:
     assert figures_of(facts(item=PRO))["incremental_revenue"].value == 24_000  # 12 * (30 - 10) * 100
 
 
+@pytest.mark.parametrize(
+    ("words", "low", "value", "high"),
+    [
+        ("Send us an offer for Pro with 160 seats.", 12 * (20 * 100 + 30 * 60), 45_600, 45_600),
+        ("Send us an offer for Pro with 10 more seats.", 12 * (20 * 100 + 30 * 10), 27_600, 27_600),
+        ("Send us an offer for Pro for 40 people.", 12 * 20 * 40, None, 12 * (20 * 100 + 30 * 40)),
+    ],
+)
+def test_another_plan_with_a_count_of_seats(words: str, low: float, value: float | None, high: float) -> None:
+    """100 seats at 10 move to 30: a count above them holds them, "more" comes on top, and fewer may be some of them or new people."""
+    figure = figures_of(facts(item=PRO, signals=(quote(words),)))["incremental_revenue"]
+    assert (figure.low, figure.value, figure.high) == (low, value, high)
+    assert bool(figure.missing) is (value is None)
+
+
+def test_only_seats_that_come_on_top_bring_tickets_and_volume() -> None:
+    made = figures_of(facts(item=PRO, signals=(quote("Send us an offer for Pro with 160 seats."),)))
+    rate = 7 / 50 / (91 / (365.25 / 12))
+    assert made["added_support_load"].value == pytest.approx(60 * rate)
+
+
 def test_an_add_on_that_needs_a_plan_brings_the_plan_and_volumes_are_bought_in_whole_units() -> None:
     signal = quote("What would 1,200 scans a month cost us?")
     figure = figures_of(facts(item=SCANS, signals=(signal,)))["incremental_revenue"]
