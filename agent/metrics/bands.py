@@ -28,6 +28,8 @@ BANDS: Final = (
     Band("gap", "30 points and more: growth rests on few accounts", "R117"),
     Band("gross_expansion_rate", "of a year: below 10 % a problem, 10-20 % healthy, 30 % and more the best", "R126"),
     Band("expansion_share_of_new", "median 10-15 %; 30 % and more at scale", "R125"),
+    Band("expansion_share_of_new", "a dollar of ARR costs about 0.27 to win from a customer, 1.13 from somebody new", "R128"),
+    Band("conversion_rate", "60-70 % of proposals to customers are said to succeed, 5-20 % of those to others", "R128"),
 )
 
 
