@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select
 
+from agent.errors import ConfigurationError
 from agent.store import Store
 from retrieval import tables
 from retrieval.embeddings import Embedder
@@ -21,8 +23,21 @@ CHUNK: Final = 500
 
 
 def opened(home: Path, embedder: str) -> ChromaIndex:
-    """The index of a home; nothing is read before it is asked."""
-    return ChromaIndex(home / FOLDER, embedder)
+    """The index of a home, or the one that a team shares on the server EARNED_CHROMA; nothing is read before it is asked.
+
+    Raises ConfigurationError for an address that is none.
+    """
+    server = os.environ.get("EARNED_CHROMA")
+    if not server:
+        return ChromaIndex(home / FOLDER, embedder)
+    from retrieval.index_server import IndexServer
+
+    try:
+        return ChromaIndex(IndexServer(server, home / FOLDER), embedder)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"EARNED_CHROMA cannot be used: {error}.", "Write it like http://127.0.0.1:8000, or unset it."
+        ) from error
 
 
 def update(home: Path, store: Store, embedder: str, accounts: Sequence[str]) -> list[str]:

@@ -14,7 +14,8 @@ def run(options: Namespace) -> int:
     store = context.opened(options)
     if not store.sees_all:
         raise ConfigurationError("An owner's search reads the database itself and needs no index.", "The team's night keeps one.")
-    count = rebuild(context.home(options), store, context.embedder())
+    with store.alone():
+        count = rebuild(context.home(options), store, context.embedder())
     if options.json:
         context.print_json({"passages": count})
     else:
