@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -81,7 +83,14 @@ class ReviewApp(App[int]):
             try:
                 loop.add_signal_handler(number, self._ended_by, number)
             except (NotImplementedError, RuntimeError, ValueError):
-                return  # not the main thread (tests, a web server), or no such signals here
+                return  # not the main thread (tests), or no such signals here
+        if self.is_web:
+            self.set_interval(2.0, partial(self._check_orphaned, os.getppid()))
+
+    def _check_orphaned(self, server: int) -> None:
+        """A page's process ends with the server that started it, whatever ended that."""
+        if os.getppid() != server:
+            self._ended_by(signal.SIGHUP)
 
     def _ended_by(self, number: int) -> None:
         self.unsaved = self.queue_screen.writer.close(timeout=1.0)

@@ -35,11 +35,8 @@ def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
         from review_tui.plain import review
 
         return review(desk, sys.stdin, sys.stdout)
-    problem = unfit(
-        os.environ.get("TERM", ""),
-        all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)),
-        shutil.get_terminal_size(),
-    )
+    in_browser = os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+    problem = "" if in_browser else _unfit_here()
     if problem:
         print(f"{problem} `earned review --plain` works anywhere.", file=sys.stderr)
         return 2
@@ -55,7 +52,8 @@ def run(store: Store, *, owner: str | None, actor: str, plain: bool) -> int:
         print(f"NOT SAVED: {job.what}", file=sys.stderr)
     if app.return_code and result is None:
         return app.return_code
-    print(app.queue_screen.browsing.farewell())
+    if not in_browser:
+        print(app.queue_screen.browsing.farewell())
     return result or 0
 
 
@@ -82,6 +80,11 @@ class Opening:
         """What was read; it may have to be waited for. Raises what reading raises."""
         self._thread.join()
         return self._shelf if self._shelf is not None else self._desk.open_shelf()
+
+
+def _unfit_here() -> str:
+    is_terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return unfit(os.environ.get("TERM", ""), is_terminal, shutil.get_terminal_size())
 
 
 def unfit(term: str, is_terminal: bool, size: tuple[int, int]) -> str:

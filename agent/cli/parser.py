@@ -99,7 +99,17 @@ def _review(commands: _Commands) -> None:
     parser = _command(commands, "review", "the review queue in the terminal", json=False)
     parser.add_argument("--owner", metavar="EMAIL", help="only this owner's accounts")
     parser.add_argument("--actor", metavar="NAME", help="who decides (default: the owner, or your login)")
-    parser.add_argument("--plain", action="store_true", help="lines of text instead of screens: for screen readers and pipes")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--plain", action="store_true", help="lines of text instead of screens: for screen readers and pipes")
+    kind.add_argument(
+        "--web",
+        action="store_true",
+        help="in a browser on this machine (pip install 'earned[web]'); no login: whoever opens the printed address decides as you",
+    )
+    parser.add_argument("--port", type=_port, default=8765, metavar="N", help="for --web (default: 8765)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="for --web: a loopback address (default: 127.0.0.1)"
+    )
 
 
 def _decide(commands: _Commands) -> None:
@@ -123,7 +133,9 @@ def _doctor(commands: _Commands) -> None:
 
 
 def _prompts(commands: _Commands) -> None:
-    parser = _command(commands, "prompts", "what models are told: list the prompts, show one, or compare two versions", json=False)
+    parser = _command(
+        commands, "prompts", "what models are told: list the prompts, show one, or compare two versions", json=False
+    )
     verbs = parser.add_subparsers(title="what", metavar="WHAT", required=True)
     for name, summary in (
         ("list", "every prompt with its version in use and what changed last"),
@@ -164,6 +176,12 @@ def _count(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 10_000:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a count from 1 to 10000")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 65_535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
 
 
 def _version() -> str:
