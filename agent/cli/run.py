@@ -68,7 +68,8 @@ def nightly(options: Namespace, what: Options) -> Report:
         )
         with _counted(options, store) as told:
             try:
-                report = runner.run(what)
+                with store.alone():
+                    report = runner.run(what)
             except BookError as error:
                 raise InputAnomaly(str(error), "Give the folder that holds accounts.csv.") from error
             if lines:

@@ -58,7 +58,7 @@ def _grant(options: Namespace, store: Store) -> int:
     else:
         _say(member)
         context.say("A login that was made now has no password: its holder, or you, sets one with psql's \\password.")
-    return Exit.PARTIAL if member.warnings else Exit.OK
+    return Exit.PARTIAL if member.warnings or member.notes else Exit.OK
 
 
 def _revoke(options: Namespace, store: Store) -> int:
@@ -87,3 +87,5 @@ def _say(member: Member) -> None:
     context.say(context.safe(f"{member.login}: {member.capacity}{decides}"))
     for warning in member.warnings:
         context.say(context.safe(f"  Warning: {warning}"))
+    for note in member.notes:
+        context.say(context.safe(f"  Note: {note}"))

@@ -18,7 +18,7 @@ GROUPS: Final = {"owner": policies.OWNERS, "manager": policies.MANAGERS, "nightl
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One login of the team. `warnings`: what lets it see more, or less, than its capacity says."""
+    """One login of the team."""
 
     login: str
     capacity: str
@@ -26,9 +26,12 @@ class Member:
     accounts: int
     """How many accounts it decides for."""
     warnings: tuple[str, ...] = ()
+    """What lets it see more, or less, than its capacity says."""
+    notes: tuple[str, ...] = ()
+    """Addresses that own nothing at the moment."""
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "emails": list(self.emails), "warnings": list(self.warnings)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 def init(store: Store) -> list[str]:
@@ -143,12 +146,18 @@ def _members(conn: Connection) -> list[Member]:
     found = []
     for login in sorted({*emails, *capacities}):
         mine = tuple(emails.get(login, ()))
-        warnings = _warnings(conn, login, capacities.get(login), mine, owned)
-        found.append(Member(login, capacities.get(login, "none"), mine, sum(owned.get(e, 0) for e in mine), tuple(warnings)))
+        warnings = tuple(_warnings(conn, login, capacities.get(login)))
+        notes = tuple(_unowned(email, owned) for email in mine if email not in owned)
+        found.append(Member(login, capacities.get(login, "none"), mine, sum(owned.get(e, 0) for e in mine), warnings, notes))
     return found
 
 
-def _warnings(conn: Connection, login: str, capacity: str | None, emails: Sequence[str], owned: dict[str, int]) -> list[str]:
+def _unowned(email: str, owned: dict[str, int]) -> str:
+    near = next((other for other in owned if other.casefold() == email.casefold()), None)
+    return f"no account is owned by {email}" + (f"; the book writes {near}" if near else "")
+
+
+def _warnings(conn: Connection, login: str, capacity: str | None) -> list[str]:
     known = conn.execute(text(_ROLE), {"login": login}).first()
     if known is None:
         return ["there is no such login in the server any more: revoke it, or whoever is given the name gets its accounts"]
@@ -158,10 +167,6 @@ def _warnings(conn: Connection, login: str, capacity: str | None, emails: Sequen
         warnings.append(f"it is {_listed(known.powers, more)}, and so may see more than its capacity says")
     if capacity is None:
         warnings.append("it is in no group any more and sees nothing: grant it again, or revoke it")
-    for email in emails:
-        if email not in owned:
-            near = next((other for other in owned if other.casefold() == email.casefold()), None)
-            warnings.append(f"no account is owned by {email}" + (f"; the book writes {near}" if near else ""))
     return warnings
 
 

@@ -169,6 +169,8 @@ def test_a_whole_night_by_command(
 
     assert earned("night", "run", "--book", str(book))[0] == 0
     assert "Nothing new" in earned("night", "run", "--book", str(book))[1]
+    with store.alone():  # a night on another machine
+        assert earned("night", "run", "--book", str(book))[0] == 75
     code, said = earned("kim", "search", "paper forms by hand", "--json")
     assert code == 0
     assert "delivery forms" in said

@@ -523,10 +523,10 @@ def test_logins_that_are_more_than_an_owner_are_not_let_in(postgres_server: Serv
             team.grant(own, login, "owner", [KIM])
     team.grant(own, "away", "owner", ["Kim@Vendor.example"])
     postgres_server.run("GRANT pg_read_all_data TO away")
-    warned = {member.login: member.warnings for member in team.members(own)}
-    assert warned["kim"] == ()
-    assert "pg_read_all_data" in warned["away"][0]
-    assert "the book writes kim@vendor.example" in warned["away"][1]
+    said = {member.login: (*member.warnings, *member.notes) for member in team.members(own)}
+    assert said["kim"] == ()
+    assert "pg_read_all_data" in said["away"][0]
+    assert "the book writes kim@vendor.example" in said["away"][1]
     team.revoke(own, "away")
 
 
