@@ -18,7 +18,8 @@ from retrieval.records import Voice
 
 _OFFER: Final = re.compile(
     r"\b(pricing|quotations?|how much|(what|upon what|on what) terms|order form|version for signature|terms in writing)\b"
-    r"|\b(an?|proper|list|written) (price|quote|proposal)\b|\bprices? (for|per)\b"
+    r"|\b(an?|one|proper|list|written) (price|quote|proposal)\b|\bprices? (for|per)\b"
+    r"|\b(please|you|to|you['’]ll) (price|quote)\b|\bsend (me|us) the (contract|papers?|order)\b"
     r"|\b(want|need|like|make|send|have|give|get|see)\b[^.?!]{0,40}\b(an?|the|your) (offer|order form)\b|\bcalculate\b"
     r"|\bwhat\b[^.?!]{0,60}\b(costs?|would (it|that|this|they|\w+ more) be)\b",
     re.IGNORECASE,
@@ -47,7 +48,7 @@ _WHEN: Final = re.compile(
 _DAY: Final = rf"({_MONTH}|next \w+|\d{{1,2}}\.\d{{1,2}}\.)"
 _EARLY: Final = r"((the )?(first|mid|early|late|end|beginning|start|\d{1,2}(st|nd|rd|th)?)[ -]?(of )?)?"
 _START: Final = re.compile(
-    rf"\b(start(ing)?|begin(ning)?|go[- ]live|roll(ing)? (it )?out|on it|as of)\b[^.?!]{{0,80}}\b{_DAY}|\bfrom {_EARLY}{_DAY}",
+    rf"\b(start(s|ing)?|begin(s|ning)?|go[- ]live|roll(ing)? (it )?out|on it|as of)\b[^.?!]{{0,80}}\b{_DAY}|\bfrom {_EARLY}{_DAY}",
     re.IGNORECASE,
 )
 _BUDGET: Final = re.compile(

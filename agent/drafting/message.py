@@ -49,7 +49,7 @@ def message(case: Case, words: Wording) -> str:
 def says_back(text: str, ledger: Iterable[Signal]) -> tuple[str, ...]:
     """The signals whose words a message holds: what has to leave with them when they are erased."""
     plain = " ".join(text.split()).casefold()
-    spoken = ((signal.id, " ".join(signal.quote.split()).casefold().rstrip(".!?…")) for signal in ledger)
+    spoken = ((signal.id, " ".join(_bare(signal.quote).split()).casefold().rstrip(".!?…")) for signal in ledger)
     return tuple(key for key, words in spoken if words and words in plain)
 
 
@@ -121,7 +121,8 @@ def _blocked(case: Case, name: str, words: Wording) -> list[str]:
     if not own:
         return [words.say("message", f"{risk.kind}_unsaid" if words.has("message", f"{risk.kind}_unsaid") else "settle_first")]
     fullest = next((s for s in own if sets_condition(s.quote)), own[0])
-    forms = {"by": names_time(fullest.quote) and sets_condition(fullest.quote), "asked": asks_something(fullest.quote)}
+    asked = asks_something(fullest.quote) or fullest.quote.endswith("?")
+    forms = {"by": names_time(fullest.quote) and sets_condition(fullest.quote), "asked": asked}
     told = [f"{risk.kind}_{form}" for form, holds in forms.items() if holds and words.has("message", f"{risk.kind}_{form}")]
     return [_restated(case, fullest, words), words.say("message", told[0] if told else risk.kind)]
 
@@ -202,6 +203,12 @@ def _listed(lines: tuple[str, ...]) -> str:
     return lines[0] if len(lines) == 1 else f"{', '.join(lines[:-1])} and {lines[-1]}"
 
 
+def _bare(quote: str) -> str:
+    """A quote without the mark of a list before it, and without what leads on to a log or a list after it."""
+    return re.sub(r"^(\d{1,2}[.)]|[-*•])\s+", "", quote).rstrip(" :;,")
+
+
 def _closed(quote: str) -> str:
     """A quote that ends like a sentence."""
-    return quote if quote[-1] in ".?!…" else f"{quote}."
+    bare = _bare(quote)
+    return bare if bare[-1] in ".?!…" else f"{bare}."

@@ -182,7 +182,8 @@ def _settling(case: Case, risk: Signal, values: dict[str, str], words: Wording) 
     set_out = next((s for s in own if sets_condition(s.quote)), None)
     successor = named_after(case, risk) if risk.kind == "sponsor_risk" else None
     phrase = f"{risk.kind}_named"
-    if not words.has("next_action", phrase) or (set_out is None and successor is None):
+    known = successor if risk.kind == "sponsor_risk" else set_out
+    if not known or not words.has("next_action", phrase):
         return words.say("next_action", risk.kind, **values)
     day = spoken_date((set_out or risk).date, max(s.date for s in case.ledger))
     return words.say("next_action", phrase, successor=successor or "", date=day, **values)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.claims import numbers
 from agent.drafting.asks import names_item
 from agent.drafting.case import Case
-from agent.economics.asked import FLAT, SEAT, unit_of
+from agent.economics.asked import FLAT, SEAT, offered, unit_of
 from agent.economics.facts import Facts, stems
 from agent.economics.figures import Sheet
 from agent.economics.revenue import Part, parts_of
@@ -28,7 +29,7 @@ class Terms:
     total: tuple[float, str] | None
     """A month, in the catalogue's currency, and how it is reckoned; None where a count is open."""
     open_count: str = ""
-    """What nobody has counted yet: `packs`."""
+    """What nobody has counted yet: `packs`. Empty where the ask holds a number that could not be read: it may be that count."""
 
 
 def terms(case: Case, ask: Signal, words: Wording) -> Terms | None:
@@ -40,7 +41,8 @@ def terms(case: Case, ask: Signal, words: Wording) -> Terms | None:
     counts = [part.count for part in parts]
     named = all(_item(case, part) for part in parts)  # a change of plan concerns seats that nobody counted here
     certain = named and all(count.value is not None and count.low == count.high for count in counts)
-    missing = next((part for part in parts if part.count.value is None), None)
+    unread = numbers(ask.quote) - {f"{count.value:g}" for count in counts if count.value is not None}
+    missing = next((part for part in parts if part.count.value is None and not unread), None)
     return Terms(tuple(lines), sum_of(parts) if certain else None, missing.unit if missing else "")
 
 
@@ -79,7 +81,7 @@ def _line(case: Case, part: Part, words: Wording) -> str:
     if item.kind == "plan":
         return words.say("terms", "seat", name=item.name, price=price)
     size, noun = unit_of(item)
-    unit = item.unit.split(", needs")[0].split(", requires")[0].strip() or noun
+    unit = offered(item) or noun
     phrase = "flat" if noun in FLAT else "batch" if size > 1 else "each"
     return words.say("terms", phrase, name=item.name, price=price, unit=unit, noun=noun)
 

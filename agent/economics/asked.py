@@ -89,17 +89,26 @@ def seats_asked(signals: Iterable[Signal]) -> tuple[Asked, ...]:
     return asked(signals, SEAT)
 
 
-def units_asked(signals: Iterable[Signal], item: CatalogItem) -> tuple[Asked, ...]:
+def units_asked(signals: Sequence[Signal], item: CatalogItem) -> tuple[Asked, ...]:
     """Counts of an item's own unit (`pages`), or of blocks and packs of it where the quote names the item."""
     _, noun = unit_of(item)
     own = asked(signals, {noun, *stems(noun)})
+    named = [one for signal in signals for one in _of_name(signal, item)]
     blocks = asked((s for s in signals if item.name.casefold() in s.quote.casefold()), {"block", "pack", "unit", "bundle"})
-    return own + tuple(one for one in blocks if one not in own)
+    found = own + tuple(one for one in blocks if one not in own)
+    return found or tuple(sorted(named, key=lambda one: (one.signal.date, one.signal.id), reverse=True))
+
+
+def offered(item: CatalogItem) -> str:
+    """A unit without what stands around it: `per 200 signatures a month` -> `200 signatures`; prices are a month's anyway."""
+    bare = re.split(r", (?:needs|requires)\b", item.unit)[0].strip()
+    bare = re.sub(r"^(?:per|each|every|an?)\s+", "", bare, flags=re.IGNORECASE)
+    return re.sub(r"\s+(?:a|per|each|every) (?:month|year)$", "", bare, flags=re.IGNORECASE)
 
 
 def unit_of(item: CatalogItem) -> tuple[float, str]:
     """What one unit of an item is: `5,000 pages` -> (5000, page); `pack of 5 connectors` -> (1, pack); `seat` -> (1, seat)."""
-    head = re.split(r",(?!\d)|\bof\b|\(|;", item.unit)[0].strip()
+    head = re.split(r",(?!\d)|\bof\b|\(|;", offered(item))[0].strip()
     match = re.match(r"([\d.,'’ ]*\d)\s*(.*)", head)
     size, words = (match[1], match[2]) if match else ("1", head)
     names = stems(words)
@@ -115,6 +124,18 @@ def needs(item: CatalogItem, plans: Sequence[CatalogItem]) -> tuple[CatalogItem,
     """The plans of which an add-on needs one (`organisation, needs Business or Enterprise`), cheapest first as the catalogue lists them."""
     match = re.search(r"\b(?:needs|requires)\b(.*)", f"{item.unit}", re.IGNORECASE)
     return tuple(plan for plan in plans if match and re.search(rf"\b{re.escape(plan.name)}\b", match[1], re.IGNORECASE))
+
+
+def _of_name(signal: Signal, item: CatalogItem) -> Iterable[Asked]:
+    """`one Front Desk`, `two Front Desks`: a count before the item's own name."""
+    usable = signal.kind in KINDS and signal.voice is Voice.CUSTOMER and not signal.resolved and signal.strength != "weak"
+    if not usable or not _ASKS.search(signal.quote):
+        return
+    for match in re.finditer(rf"\b(?:{_NUMBER})\s+{re.escape(item.name)}s?\b", signal.quote, re.IGNORECASE):
+        clause = re.split(r"[,.;!?]\s", signal.quote[: match.start()])[-1]
+        count = _number(match)
+        if count and not _NOT.search(clause):
+            yield Asked(count, "unit", signal)
 
 
 def _counts(signal: Signal, wanted: frozenset[str]) -> Iterable[tuple[int, Asked]]:

@@ -24,6 +24,10 @@ CATALOG = Catalog("Vendor", ("vendor.example",), "EUR", (), (SCAN, VAULT))
         "Please send the order form.",
         "And what it costs for us, on one page.",
         "I want an offer from you for the north.",
+        "Could you price six more seats for us?",
+        "Please quote Tower for twelve months.",
+        "Send me the contract so that it starts in May.",
+        "Give me a pilot and one price if we keep it.",
         "Can you let me have terms in writing by the fourth?",
     ],
 )

@@ -65,6 +65,26 @@ def test_an_open_count_is_asked_and_nothing_is_summed() -> None:
     assert "comes to" not in letter
 
 
+def test_a_number_that_could_not_be_read_is_not_asked_for_again() -> None:
+    letter = made(
+        VALUE, NEED, said("stakeholder_pull", "I would like a price for Scan Desk, for 70 boxes of forms.")
+    ).draft_message
+    assert "How many" not in letter
+    assert "comes to" not in letter
+
+
+def test_a_list_mark_and_a_leading_colon_stay_out_of_the_letter() -> None:
+    ask = said("stakeholder_pull", "1. Please send a price for two blocks of Scan Desk, as follows:")
+    page = made(VALUE, NEED, ask)
+    assert "“Please send a price for two blocks of Scan Desk, as follows.”" in page.draft_message
+    assert page.message_signals == (ask.id,)
+
+
+def test_a_leaving_sponsor_with_a_condition_but_no_successor_names_nobody() -> None:
+    page = made(VALUE, NEED, said("sponsor_risk", "If I go in May there is nobody."))
+    assert page.next_customer_action.startswith("A named successor at Ashgrove Mills")
+
+
 def test_a_colleagues_count_is_not_in_the_letter() -> None:
     theirs = said("new_audience_interest", "Can eleven people of mine have seats too?", "Omar Diaz")
     letter = made(VALUE, NEED, theirs, said("stakeholder_pull", "Send me a price for one block of Scan Desk.")).draft_message

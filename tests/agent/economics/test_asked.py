@@ -66,6 +66,8 @@ def test_the_newest_count_comes_first() -> None:
         ("organisation, needs Business or Enterprise", (1, "organisation")),
         ("20 probes, needs Wing", (20, "probe")),
         ("connected asset", (1, "asset")),
+        ("per 200 qualified signatures a month", (200, "signature")),
+        ("per branded portal", (1, "portal")),
         ("seat", (1, "seat")),
         ("", (1, "unit")),
     ],
@@ -78,6 +80,9 @@ def test_volumes_and_blocks_are_read_in_the_items_own_unit() -> None:
     pages = item("5,000 pages", "AI Extract")
     assert [one.count for one in units_asked([said("Could we have pricing for about 6,500 pages a month?")], pages)] == [6500]
     assert [one.count for one in units_asked([said("We want one block of AI Extract.")], pages)] == [1]
+    desk = item("per branded portal", "Front Desk")
+    assert [one.count for one in units_asked([said("How much are two Front Desks?")], desk)] == [2]
+    assert units_asked([said("We have not asked for a Front Desk.")], desk) == ()
     assert not units_asked([said("We want one block of the other thing.")], pages)
 
 
