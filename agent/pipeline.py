@@ -27,7 +27,7 @@ from retrieval.embeddings import Embedder
 from retrieval.readers.usage import series
 from retrieval.records import Record, Voice
 
-VERSION: Final = "5"
+VERSION: Final = "6"
 """Raise it when a step below would read the same records differently and no other version says so."""
 
 

@@ -56,6 +56,8 @@ class _Account:
     complaints: frozenset[tuple[str, str]]
     """(record id, kind) of everything that opposes."""
     roles: Mapping[str, str]
+    last_word: Mapping[str, str]
+    """Document -> the record in which somebody of either side spoke last."""
 
 
 def resolve(ledger: Sequence[Signal], records: Sequence[Record], contacts: Sequence[Contact]) -> list[Signal]:
@@ -67,6 +69,7 @@ def resolve(ledger: Sequence[Signal], records: Sequence[Record], contacts: Seque
         order={record.record_id: number for number, record in enumerate(ordered)},
         complaints=frozenset((s.record_id, s.kind) for s in ledger if s.stance is Stance.OPPOSES),
         roles={contact.name: contact.role for contact in contacts},
+        last_word={r.document: r.record_id for r in ordered if r.voice in (Voice.CUSTOMER, Voice.VENDOR)},
     )
     closed: list[Signal] = []
     for signal in ledger:
@@ -91,11 +94,20 @@ def _closing(signal: Signal, account: _Account) -> str | None:
 
 
 def _closed_ticket(signal: Signal, later: Sequence[Record], account: _Account) -> str | None:
-    """A solved ticket whose last customer comment does not complain again."""
+    """A solved ticket in which the customer had the last word, and it is no complaint.
+
+    Where we spoke last, nobody has confirmed that it is over: a status that our side set is a promise of ours. Then only words of
+    relief close it.
+    """
     thread = [record for record in later if record.document == signal.document]
     if signal.kind not in _TICKETED or not thread or thread[-1].context.get("status") not in ("solved", "closed"):
         return None
-    return None if (thread[-1].record_id, signal.kind) in account.complaints else thread[-1].record_id
+    last = thread[-1]
+    if (last.record_id, signal.kind) in account.complaints:
+        return None
+    pattern = relief().get(signal.kind)
+    confirmed = account.last_word.get(signal.document) == last.record_id or (pattern is not None and _says(last.text, pattern))
+    return last.record_id if confirmed else None
 
 
 def _accepted(signal: Signal, account: _Account) -> str | None:

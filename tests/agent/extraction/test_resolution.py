@@ -94,3 +94,12 @@ def test_every_closed_risk_names_what_closed_it() -> None:
 
 def test_every_lasting_risk_has_words_of_relief() -> None:
     assert {"sponsor_risk", "churn_intent", "competitor_evaluation", "onboarding_incomplete", "product_friction"} <= set(relief())
+
+
+def test_a_status_that_we_set_after_the_customers_last_word_ends_nothing() -> None:
+    fault = said("2026-05-01", "The labels came out for the wrong parcel.", "product_friction", ticket="7", status="solved")
+    stands = said("2026-05-02", "No new client goes on until it is proved.", ticket="7", status="solved")
+    ours = said("2026-05-09", "This ticket was set to solved.", ticket="7", status="solved", voice=Voice.VENDOR)
+    assert open_kinds(fault, stands, ours) == {"product_friction"}
+    relieved = said("2026-05-02", "It works again, thank you.", ticket="7", status="solved")
+    assert open_kinds(fault, relieved, ours) == set()
