@@ -6,7 +6,7 @@ Layout: `accounts.csv` (required), `contacts.csv`, `team.csv`, `catalog.json`, `
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,12 +23,23 @@ from retrieval.readers.fingerprints import digest_of, readers_version
 from retrieval.readers.formats import TICKETS, read_account_file, read_ticket_files, with_companion
 from retrieval.readers.listing import FOLDERS, TABLES, Listing, list_files
 from retrieval.readers.people import Directory, directory_of
-from retrieval.readers.rosters import read_accounts, read_contacts, read_team
+from retrieval.readers.rosters import ACCOUNT_COLUMNS, CONTACT_COLUMNS, TEAM_COLUMNS, read_accounts, read_contacts, read_team
+from retrieval.readers.tables import columns_of
 from retrieval.readers.usage import COLUMNS as USAGE_COLUMNS
 from retrieval.readers.usage import usage_of, usage_records
 from retrieval.records import Problem, Record
 
-__all__ = ["FOLDERS", "TABLES", "AccountRecords", "Book", "BookError", "open_book"]
+__all__ = ["FOLDERS", "LAYOUT", "TABLES", "AccountRecords", "Book", "BookError", "open_book"]
+
+
+LAYOUT: Mapping[str, tuple[str, ...]] = {
+    "accounts.csv": ACCOUNT_COLUMNS,
+    "contacts.csv": CONTACT_COLUMNS,
+    "team.csv": TEAM_COLUMNS,
+    "usage.csv": USAGE_COLUMNS,
+    "events.csv": EVENT_COLUMNS,
+}
+"""The columns that are read of each table."""
 
 
 class BookError(Exception):
@@ -57,6 +68,8 @@ class Book:
     listing: Listing = field(repr=False, default_factory=Listing)
     usage: AccountTable = field(repr=False, default_factory=AccountTable)
     events: AccountTable = field(repr=False, default_factory=AccountTable)
+    columns: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
+    """Of each table that is there, as its reader names them: what is not in `LAYOUT` is not read."""
 
     def account_ids(self) -> tuple[str, ...]:
         return tuple(account.account_id for account in self.accounts)
@@ -174,8 +187,16 @@ def open_book(root: Path | str) -> Book:
         problems += _unknown(table.name, table.digests, known)
     listing = list_files(root, known)
     problems += listing.problems
+    columns = {
+        name: columns_of(part, LAYOUT[name])
+        for name in ("accounts.csv", "contacts.csv", "team.csv")
+        if (part := file if name == "accounts.csv" else _part(root, name))
+    }
+    columns |= {name: table.columns for name, table in (("usage.csv", usage), ("events.csv", events)) if table.columns}
     directory = directory_of(accounts, contacts, team, catalog)
-    return Book(root, tuple(accounts), tuple(contacts), tuple(team), catalog, directory, tuple(problems), listing, usage, events)
+    return Book(
+        root, tuple(accounts), tuple(contacts), tuple(team), catalog, directory, tuple(problems), listing, usage, events, columns
+    )
 
 
 def _unknown(table: str, named: Iterable[str], known: set[str]) -> list[Problem]:

@@ -76,6 +76,14 @@ def parse_table(file: FileText, wanted: tuple[str, ...] = (), required: tuple[st
     return Table(file.name, reader.columns or (), tuple(rows), tuple(reader.problems))
 
 
+def columns_of(file: FileText, wanted: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The columns of a delimited text as `parse_table` names them; () where it has no header."""
+    text = file.text.removeprefix("\ufeff")
+    reader = RowReader(file.name, delimiter_of(text), wanted, (), [])
+    next(reader.read(io.StringIO(text, newline="")), None)
+    return reader.columns or ()
+
+
 Line = tuple[int, int, int, list[str]]
 """(number of its first line, where it begins and ends in bytes of UTF-8, its fields)."""
 
