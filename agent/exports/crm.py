@@ -49,6 +49,8 @@ COLUMNS: Final[dict[str, _Value]] = {
     "changed_since_approval": lambda a: "yes" if a.changed_since else "no",
     "quotes_without_source": lambda a: len(a.withdrawn_quotes),
     "decision_hash": lambda a: a.decision.hash,
+    "use_cases": lambda a: ", ".join(tag.name for tag in a.card.hypothesis.draft.use_cases),
+    "challenges": lambda a: ", ".join(tag.name for tag in a.card.hypothesis.draft.challenges),
 }
 
 
@@ -65,8 +67,7 @@ def csv_text(items: Iterable[Approved]) -> str:
 def cell(value: object) -> str:
     """The value as text that no spreadsheet evaluates and no terminal obeys.
 
-     An apostrophe comes before a first visible character that could open a formula, and before a leading tab or line end.
-    .
+    An apostrophe comes before a first visible character that could open a formula, and before a leading tab or line end.
     """
     text = str(value)
     first = next((c for c in text if not (c.isspace() or unicodedata.category(c).startswith("C"))), "")
@@ -75,8 +76,11 @@ def cell(value: object) -> str:
 
 
 def _evidence(item: Approved) -> Iterable[str]:
-    against = set(item.card.hypothesis.draft.counter_evidence)
-    return (cite(signal) for key, signal in _cited(item) if key not in against)
+    """What the claims and the proof rest on. What is only being pretended is cited too, and is no evidence."""
+    draft = item.card.hypothesis.draft
+    resting = {key for claim in draft.claims for key in claim.signals}
+    resting |= {key for part in draft.components.values() for key in part.signals}
+    return (cite(signal) for key, signal in _cited(item) if key in resting - set(draft.counter_evidence))
 
 
 def _against(item: Approved) -> Iterable[str]:

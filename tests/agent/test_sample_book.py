@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from agent.claims import faults
-from agent.drafting.message import INTERNAL_WORDS
+from agent.drafting.message import INTERNAL_WORDS, first_name
 from agent.kinds import KINDS, Stance
 from agent.nightly import Options, Report, Runner
 from agent.pipeline import Pipeline
@@ -78,6 +79,22 @@ def test_no_inner_word_reaches_the_message_to_the_customer(sample_run: tuple[Sto
         for item in hypotheses.current(conn):
             assert INTERNAL_WORDS.search(item.draft.draft_message) is None, item.draft.draft_message
             assert item.draft.draft_message.startswith("Hello")
+
+
+def test_a_message_holds_its_readers_own_words_and_sells_nothing_while_a_risk_is_open(sample_run: tuple[Store, Report]) -> None:
+    said_back = 0
+    with sample_run[0].read() as conn:
+        for item in hypotheses.current(conn):
+            letter, known = item.draft.draft_message, accounts.get(conn, item.account_id)
+            assert known is not None
+            reader = [c.name for c in known[1] if letter.startswith(f"Hello {first_name(c.name)},")]
+            own = [s.quote for s in signals.ledger(conn, item.account_id) if s.speaker in reader and s.voice is Voice.CUSTOMER]
+            for quote in re.findall(r"“(.+?)”", letter, re.DOTALL):
+                assert any(quote.rstrip(".?!…") in words for words in own), (item.account_id, quote)
+                said_back += 1
+            assert "list price" not in letter or not item.draft.blockers
+            assert set(item.draft.message_signals) <= set(item.draft.cited)
+    assert said_back > 5
 
 
 def test_no_wish_and_no_blocked_account_comes_out_as_earned(sample_run: tuple[Store, Report], sample_book: Path) -> None:

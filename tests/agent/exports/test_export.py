@@ -179,3 +179,22 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     write_atomic(target, "new\r\n")
     assert target.read_bytes() == b"new\r\n"
     assert target.stat().st_mode & 0o077 == 0
+
+
+def test_what_is_pretended_is_no_evidence(sample_home: Store) -> None:
+    """Our own words and praise are cited as pretences; the evidence of a line holds none of them, and its tags are on it."""
+    approve(sample_home, 3)
+    with sample_home.read() as conn:
+        items = approved(conn).items
+        table = rows(csv_text(items))
+    pretended = 0
+    for item, row in zip(items, table, strict=True):
+        draft = item.card.hypothesis.draft
+        resting = {key for claim in draft.claims for key in claim.signals} | {
+            k for p in draft.components.values() for k in p.signals
+        }
+        only = [item.card.signals[k] for p in draft.pretended for k in p.signals if k not in resting]
+        pretended += len(only)
+        assert not [signal.quote for signal in only if signal.quote and signal.quote in row["evidence"]]
+        assert row["use_cases"] == ", ".join(tag.name for tag in draft.use_cases)
+    assert pretended
