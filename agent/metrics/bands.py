@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-
 GUIDE: Final = "figures quoted in guides to expansion revenue; not checked by us ({})"
 """Such guides quote one another: the requirement says which line of ours follows which."""
 
