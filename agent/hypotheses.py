@@ -115,9 +115,9 @@ class Draft(_Value):
     what_expands: tuple[str, ...]
     adjacency: str | None
     use_cases: tuple[Tag, ...] = ()
-    """R047's tags; `agent.drafting.tags.USE_CASES` says what each means."""
+    """R047's tags; `agent.drafting.tag_table.USE_CASES` says what each means."""
     challenges: tuple[Tag, ...] = ()
-    """R100's tags; `agent.drafting.tags.CHALLENGES`."""
+    """R100's tags; `agent.drafting.tag_table.CHALLENGES`."""
     quality: Quality
     economics: dict[str, Any]
     claims: tuple[Claim, ...]

@@ -12,6 +12,7 @@ from typing import Any, Final
 from agent.claims import numbers
 from agent.drafting.asks import asks_something, asks_trial
 from agent.drafting.case import Case, motion
+from agent.drafting.tag_table import CHALLENGES, USE_CASES
 from agent.economics import reading
 from agent.economics.asked import FLAT, SEAT, needs, unit_of
 from agent.hypotheses import Grade, Tag
@@ -19,33 +20,6 @@ from agent.kinds import Component
 from agent.readiness import counts_as_proof
 from agent.signals import Signal
 from retrieval.records import Voice
-
-USE_CASES: Final = {
-    "tier_progression": "a higher plan, or an add-on that needs one",
-    "consumption": "more volume of what is counted: pages, runs, calls",
-    "department_rollout": "from one department to others",
-    "services": "training, set-up or advice from us",
-    "multi_product": "a product beside the one they have",
-    "geography": "another site, region, country or subsidiary",
-    "trial_to_paid": "a trial, or something lent, that may become paid",
-    "partner_channel": "through or for a partner of theirs",
-    "custom_development": "something built for them alone",
-}
-"""R047, in its order: tag -> what it means on the page."""
-
-CHALLENGES: Final = {
-    "readiness": "what they have is not settled or not used",
-    "value_demonstration": "the value is disputed, or nobody has stated it",
-    "resource_allocation": "nobody on their side has time for it",
-    "pricing_alignment": "price and use do not fit each other",
-    "integration": "it has to work with other systems first",
-    "stakeholder_alignment": "the people who decide leave, or do not agree",
-    "competitor_response": "another offer is being looked at",
-    "measurement": "an outcome is stated, and nobody has put a number on it",
-    "change_management": "people have to work in another way",
-    "economic_sensitivity": "money is held back",
-}
-"""R100, in its order."""
 
 _PLACES: Final = re.compile(
     r"\b(regions|countries|subsidiar(y|ies)|sites|plants|branches|depots|offices|campuses|overseas|abroad|EMEA|APAC|LATAM)\b"

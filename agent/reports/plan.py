@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from agent.drafting.tags import CHALLENGES, USE_CASES
+from agent.drafting.tag_table import CHALLENGES, USE_CASES
 from agent.economics import FIELDS, MORE, is_unknown, said
 from agent.kinds import KINDS
 from agent.queue import Card

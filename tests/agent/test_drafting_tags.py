@@ -8,7 +8,8 @@ import pytest
 
 from agent.adjacency import Adjacency
 from agent.drafting.case import Case
-from agent.drafting.tags import CHALLENGES, USE_CASES, challenges, use_cases
+from agent.drafting.tag_table import CHALLENGES, USE_CASES
+from agent.drafting.tags import challenges, use_cases
 from agent.readiness import assess
 from agent.signals import Signal
 from retrieval.accounts import CatalogItem
