@@ -18,9 +18,9 @@ from agent.errors import EarnedError, NotFound
 from agent.hypotheses import State
 from agent.queue import Card, Conversation, Filter, Queue, Row, Shelf
 from agent.store.listing import ORDERS
-from review_tui.card import View, view_of
 from review_tui.filters import Parsed, parse
 from review_tui.quotes import Quote
+from review_tui.view import View, view_of
 
 PAGE: Final = 64
 PAGES: Final = 64

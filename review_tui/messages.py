@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from textual.message import Message
 
 from agent.queue import Conversation, Shelf
-from review_tui.card import View
 from review_tui.quotes import Quote
+from review_tui.view import View
 from review_tui.writer import Outcome
 
 

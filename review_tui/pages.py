@@ -9,7 +9,6 @@ from datetime import datetime
 from agent.decisions import REASONS, Decision
 from agent.queue import Hypothesis, Revision, Row
 from review_tui.actions import key_table
-from review_tui.card import NAMES, View
 from review_tui.changes import changes
 from review_tui.dates import clock, day
 from review_tui.filters import HELP
@@ -17,6 +16,7 @@ from review_tui.lines import Line, flow, line, row
 from review_tui.quotes import Quote
 from review_tui.rows import VERBS
 from review_tui.text import cells, fit, safe
+from review_tui.view import NAMES, View
 
 
 def provenance_lines(view: View, quote: Quote | None, voice_reason: str, locator: str, width: int) -> list[Line]:

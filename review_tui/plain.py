@@ -15,7 +15,6 @@ from agent.errors import DecisionConflict, EarnedError
 from agent.hypotheses import State
 from agent.kinds import Stance
 from agent.queue import TOP
-from review_tui.card import NAMES, View
 from review_tui.dates import parsed
 from review_tui.desk import Desk
 from review_tui.filters import HELP
@@ -25,6 +24,7 @@ from review_tui.quotes import EXACTNESS, WORDS, Quote
 from review_tui.rows import said, summary
 from review_tui.source import SIDES
 from review_tui.text import clean, safe
+from review_tui.view import NAMES, View
 from review_tui.why import STATE_WORDS, now_reasons, short
 
 AROUND = 2

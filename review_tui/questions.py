@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from agent.decisions import REASONS, Action
 from agent.hypotheses import Grade
 from agent.queue import Row
-from review_tui.card import NAMES, View
 from review_tui.dates import parsed
 from review_tui.lines import Line, line
 from review_tui.text import safe
+from review_tui.view import NAMES, View
 
 
 @dataclass(frozen=True, slots=True)

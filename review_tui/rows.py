@@ -16,6 +16,8 @@ from review_tui.why import STATE_LETTERS, short
 
 GRADE_ROLES = {"earned": "supports", "promising": "strong", "blocked": "counter", "wish": "missing"}
 WHY = 11
+EVIDENCE = 10
+"""`+18 -11 ?4` with a blank after all but the longest."""
 VERBS = {
     Action.APPROVE: "Approved",
     Action.REJECT: "Rejected",
@@ -37,17 +39,17 @@ def row_line(
     lead = f"{'>' if cursor else ' '}{'*' if marked else ' '}{letter} "
     evidence = f"+{item.supports} -{item.counters} ?{item.missing}"
     wide = width >= 72
-    account_width = 20 if wide else max(10, width - 4 - 10 - 9 - WHY - 1)
+    account_width = 20 if wide else max(10, width - 4 - 10 - EVIDENCE - WHY - 1)
     role = "body" if item.state is State.OPEN and not pending else "done"
     parts: list[Span] = [
         (lead, role),
         (fit(item.grade.value, 10), GRADE_ROLES[item.grade.value] if role == "body" else role),
         (fit(safe(item.account), account_width) + " ", role),
-        (fit(evidence, 9), role),
+        (fit(evidence, EVIDENCE), role),
     ]
     if wide:
-        left = max(8, width - 4 - 10 - account_width - 1 - 9 - WHY - 1)
-        parts.append((fit(safe(item.title), left) + " ", role))
+        left = max(8, width - 4 - 10 - account_width - 1 - EVIDENCE - WHY - 1)
+        parts.append((" " + fit(safe(item.title), left - 1) + " ", role))
     parts.append((cut(short(item, returned, now), WHY).rjust(WHY), "dim"))
     return row(*parts)
 

@@ -36,8 +36,8 @@ def short(item: Row, returned: Decision | None, now: datetime) -> str:
         return "changed" if item.changed else STATE_WORDS[item.state]
     if returned is not None:
         return {Action.SNOOZE: "back", Action.PROOF: "proof came", Action.REJECT: "new kind"}.get(returned.action, "reopened")
-    word = "new" if item.revision == 1 else "rev"
-    return f"{word} {age(item.drafted_at, now)}"
+    word, old = "new" if item.revision == 1 else "rev", age(item.drafted_at, now)
+    return f"{word} {old}" if old != "now" else f"{word} today"
 
 
 def sentence(item: Row, returned: Decision | None, now: datetime) -> str:

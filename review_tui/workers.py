@@ -10,10 +10,10 @@ from textual.message import Message
 
 from agent.errors import EarnedError
 from agent.queue import Shelf
-from review_tui.card import View
 from review_tui.desk import FIRST, Desk
 from review_tui.messages import CardReady, Changed, Counted, LoadFailed, ShelfReady, SourceReady
 from review_tui.quotes import Quote
+from review_tui.view import View
 
 AHEAD = 8
 """Cards that are read together before anybody asks, when one of the next two is not known."""

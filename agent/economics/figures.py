@@ -127,6 +127,10 @@ def said(value: Any) -> str:
         text = f"{low} to {high} {unit}".strip()
     else:
         text = f"at least {low} {unit}".strip() if low else f"at most {high} {unit}".strip()
+    if unit == "days to the renewal":
+        # A draft is read on other days than the one it was made on.
+        days = {str(one.get("name")): one.get("value") for one in value.get("inputs", ())}
+        text += f" on {days.get('renewal date', 'an unknown day')}, counted from {days.get('as of', 'an unknown day')}"
     gaps = tuple(Missing(str(gap["name"]), str(gap["ask"])) for gap in value.get("missing", ()))
     if gaps:
         text += "; " + asking(gaps).removeprefix("unknown - ")

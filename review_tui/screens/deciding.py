@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from agent.decisions import Action, Decision
 from agent.queue import Queue
-from review_tui.card import View
 from review_tui.lines import Line, row
 from review_tui.questions import Option, Picked, approval_doubts, day_problem, proof_options, reject_options, snooze_options
 from review_tui.screens.marking import Marking
 from review_tui.screens.writing import Writing
 from review_tui.text import safe
+from review_tui.view import View
 from review_tui.writer import Job
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
-from review_tui.card import View, quote_lines
+from review_tui.evidence import quote_lines
 from review_tui.lines import Line, row
 from review_tui.quotes import numbers
 from review_tui.text import clean, safe
+from review_tui.view import View
 from review_tui.widgets.bar import Bar
 from review_tui.widgets.inputs import SafeText
 from review_tui.widgets.lines_view import LinesView

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from review_tui.card import View, card_lines, hidden_counters
+from review_tui.card import card_lines, hidden_counters
 from review_tui.lines import Line, clip, line, row
 from review_tui.messages import SourceReady
 from review_tui.plot import plot_lines
@@ -12,6 +12,7 @@ from review_tui.quotes import Quote
 from review_tui.rows import empty_lines
 from review_tui.source import source_header, source_lines
 from review_tui.text import safe
+from review_tui.view import View
 
 if TYPE_CHECKING:
     from agent.queue import Conversation

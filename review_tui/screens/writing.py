@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from agent.decisions import Action, Decision
 from agent.errors import DecisionConflict
-from review_tui.card import View
 from review_tui.rows import said
 from review_tui.text import safe
+from review_tui.view import View
 from review_tui.writer import Failing, Job, Outcome, Refused, Saved
 
 if TYPE_CHECKING:

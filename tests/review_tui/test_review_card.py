@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from agent.hypotheses import Claim, Grade, Pretence
 from agent.queue import Queue
 from agent.store import Store
-from review_tui.card import View, card_lines, hidden_counters, view_of
+from review_tui.card import card_lines, hidden_counters
 from review_tui.changes import changes
 from review_tui.lines import printed
 from review_tui.quotes import numbers
 from review_tui.text import cells
+from review_tui.view import View, view_of
 
 
 @pytest.fixture

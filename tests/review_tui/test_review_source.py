@@ -9,12 +9,12 @@ from conftest import ANA, NOW, Told, fill
 
 from agent.queue import Conversation, Queue
 from agent.store import Store
-from review_tui.card import View, view_of
 from review_tui.lines import printed
 from review_tui.plot import plot_lines, series_of
 from review_tui.quotes import Quote
 from review_tui.source import LONGEST, Source, source_lines
 from review_tui.text import cells
+from review_tui.view import View, view_of
 
 TODAY = NOW.date()
 
