@@ -26,6 +26,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -166,9 +167,9 @@ def main() -> int:
             account_id = chance.choice(accounts)
             row = spent[size]
             searcher.forget()
-            found, hybrid = timed(lambda s=searcher, a=account_id, q=query: s.search(q, account_id=a, k=K))
-            near, first = timed(lambda i=index, a=account_id, v=vector: i.query(v, K, a))
-            near, warm = timed(lambda i=index, a=account_id, v=vector: i.query(v, K, a))
+            found, hybrid = timed(partial(searcher.search, query, account_id=account_id, k=K))
+            near, first = timed(partial(index.query, vector, K, account_id))
+            near, warm = timed(partial(index.query, vector, K, account_id))
             if len(found) != K or len(near) != K or {hit.passage.account_id for hit in found} != {account_id}:
                 raise SystemExit(f"{size}: {account_id} was answered with {len(found)} and {len(near)} passages")
             row["hybrid"].append(hybrid)
