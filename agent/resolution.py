@@ -111,12 +111,14 @@ def _closed_ticket(signal: Signal, later: Sequence[Record], account: _Account) -
 
 
 def _accepted(signal: Signal, account: _Account) -> str | None:
-    """A doubt about the value, settled by whoever raised it or by who pays."""
+    """A doubt about the value, settled later by whoever raised it or by who pays."""
     if signal.kind != "value_disputed":
         return None
     for other in account.ledger:
+        if other.kind != "outcome_accepted" or other.voice is not Voice.CUSTOMER:
+            continue
         told_by = other.speaker == signal.speaker or account.roles.get(other.speaker or "") == "economic_buyer"
-        if other.kind == "outcome_accepted" and other.voice is Voice.CUSTOMER and other.date > signal.date and told_by:
+        if other.date > signal.date and told_by:
             return other.record_id
     return None
 

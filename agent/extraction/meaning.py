@@ -50,6 +50,9 @@ class Quoted:
     end: int
     kind: str
     strength: Strength
+    previous: Record | None = None
+    """What was said just before and after in the same conversation: an answer is nothing without its question."""
+    following: Record | None = None
 
     @property
     def words(self) -> str:
@@ -99,19 +102,31 @@ def _request(account: str, number: int, batch: Sequence[Quoted], definitions: di
 
 
 def _item(item_id: str, item: Quoted, definitions: dict[str, str]) -> str:
-    before, after = neighbours(item.record.text, item.start, item.end)
     meant = f"{item.kind} ({definitions.get(item.kind) or KINDS[item.kind].label})"
-    voice = item.record.voice.value
-    lines = [f"[{item_id}] claimed: {meant}, {item.strength}", f"before: {_line(before)}"]
-    return "\n".join([*lines, f"sentence: [{voice}] {_line(item.words, 1200)}", f"after: {_line(after)}"])
+    before, after = neighbours(item)
+    lines = [f"[{item_id}] claimed: {meant}, {item.strength}", f"before: {before}"]
+    return "\n".join([*lines, f"sentence: {_said(item.record, item.words, 1200)}", f"after: {after}"])
 
 
-def neighbours(text: str, start: int, end: int) -> tuple[str, str]:
-    """The sentence before a span and the one after it, in the same record; empty at its ends."""
-    spans = sentence_spans(text)
-    before = [span for span in spans if span[1] <= start]
-    after = [span for span in spans if span[0] >= end]
-    return (text[slice(*before[-1])] if before else ""), (text[slice(*after[0])] if after else "")
+def neighbours(item: Quoted) -> tuple[str, str]:
+    """The sentence before a span and the one after it, with whose they are; of the turns beside it where it stands at an end of its
+    own, and empty where there is nothing."""
+    record, spans = item.record, sentence_spans(item.record.text)
+    before = [span for span in spans if span[1] <= item.start]
+    after = [span for span in spans if span[0] >= item.end]
+    return (
+        _said(record, record.text[slice(*before[-1])]) if before else _end(item.previous, -1),
+        _said(record, record.text[slice(*after[0])]) if after else _end(item.following, 0),
+    )
+
+
+def _end(record: Record | None, which: int) -> str:
+    spans = sentence_spans(record.text) if record else []
+    return _said(record, record.text[slice(*spans[which])]) if record and spans else ""
+
+
+def _said(record: Record, words: str, most: int = _NEIGHBOUR) -> str:
+    return f"[{record.voice.value}] {_line(words, most)}"
 
 
 def _line(text: str, most: int = _NEIGHBOUR) -> str:

@@ -27,7 +27,7 @@ from agent.verification import DocumentText, Rejected, Status, verify
 from prompts import fenced, prompt
 from retrieval.records import Record, Visibility, Voice
 
-RULES: Final = "1"
+RULES: Final = "2"
 """Raise it when this module would treat the same answers differently."""
 SCORES: Final[dict[Strength, float]] = {"strong": 0.9, "medium": 0.7, "weak": 0.5}
 WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
@@ -270,6 +270,7 @@ def _to_check(
 ) -> dict[int, Quoted]:
     """By number of the proposal, the verified span that a reader should judge. What does not verify falls in the ledger."""
     by_id = {record.record_id: record for record in records}
+    places = {(record.document, record.position): record for record in records}
     asked: dict[int, Quoted] = {}
     for number, proposal in enumerate(proposals):
         named = by_id[proposal.record_id]
@@ -281,7 +282,9 @@ def _to_check(
         stance = KINDS[proposal.kind].stance
         doubtful = stance is Stance.SUPPORTS and bool(DOUBTFUL & cue_hits(span.quote))
         if changed or doubtful or (proposal.strength == "strong" and stance is not Stance.WEAK):
-            asked[number] = Quoted(by_id[span.record_id], span.start, span.end, proposal.kind, proposal.strength)
+            record = by_id[span.record_id]
+            beside = (places.get((record.document, record.position + step)) for step in (-1, 1))
+            asked[number] = Quoted(record, span.start, span.end, proposal.kind, proposal.strength, *beside)
     return asked
 
 
