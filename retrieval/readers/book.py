@@ -74,6 +74,10 @@ class Book:
     def account_ids(self) -> tuple[str, ...]:
         return tuple(account.account_id for account in self.accounts)
 
+    def knows(self, account_id: str) -> bool:
+        """Whether accounts.csv has the account."""
+        return account_id in self._by_id
+
     def account(self, account_id: str) -> Account:
         """The account's row. Raises KeyError for an account that the book does not have."""
         return self._by_id[account_id]

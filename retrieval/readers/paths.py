@@ -26,11 +26,22 @@ def read_path(path: Path | str) -> Found:
     A file inside a book is read with that book's people. Outside any book nobody is known, so every voice that is not given
     by the format itself is `unknown`; the account is then the front matter's, the folder's, or "unknown".
     """
+    records: list[Record] = []
+    problems: list[Problem] = []
+    for found, trouble in read_parts(path):
+        records += found
+        problems += trouble
+    return records, problems
+
+
+def read_parts(path: Path | str) -> Iterator[Found]:
+    """The same in parts, a book's accounts one after the other: what is printed or counted need not be held."""
     path = Path(path)
     try:
         path.resolve()
     except (OSError, RuntimeError):
-        return [], [Problem(path.as_posix(), "a link that leads to itself", "Name the file")]
+        yield [], [Problem(path.as_posix(), "a link that leads to itself", "Name the file")]
+        return
     root = _book_root(path)
     book: Book | None = None
     problems: list[Problem] = []
@@ -39,23 +50,17 @@ def read_path(path: Path | str) -> Found:
             book = open_book(root)
         except BookError as error:
             problems.append(Problem((root / "accounts.csv").as_posix(), str(error), "The file is read without a book"))
+    if problems:
+        yield [], problems
     if book is not None and path.resolve() == book.root.resolve():
-        return _whole(book)
-    if path.is_dir():
-        found = _folder(path, book)
+        yield [], list(book.problems)
+        for account_id in book.account_ids():
+            read = book.records(account_id)
+            yield list(read.records), list(read.problems)
+    elif path.is_dir():
+        yield _folder(path, book)
     else:
-        found = _file(path, book)
-    return found[0], problems + found[1]
-
-
-def _whole(book: Book) -> Found:
-    records: list[Record] = []
-    problems = list(book.problems)
-    for account_id in book.account_ids():
-        read = book.records(account_id)
-        records += read.records
-        problems += read.problems
-    return records, problems
+        yield _file(path, book, {})
 
 
 def _book_root(path: Path) -> Path | None:
@@ -70,13 +75,14 @@ def _folder(path: Path, book: Book | None) -> Found:
     records: list[Record] = []
     problems: list[Problem] = []
     tables: dict[Path, list[FileText]] = {}
+    directories: dict[str, Directory] = {}
     for file in _files(path):
         if book is None and file.name.casefold().removesuffix(".gz").endswith(".csv"):
             text = read_file(file)
             if kind_of(parse_table(text).columns):
                 tables.setdefault(file.parent, []).append(text)
                 continue
-        found, trouble = _file(file, book)
+        found, trouble = _file(file, book, directories)
         records += found
         problems += trouble
     for files in tables.values():
@@ -101,7 +107,8 @@ def _files(folder: Path, depth: int = 0) -> Iterator[Path]:
             yield entry
 
 
-def _file(path: Path, book: Book | None) -> Found:
+def _file(path: Path, book: Book | None, directories: dict[str, Directory]) -> Found:
+    """`directories` remembers the people of an account, which its tickets have to be read for."""
     root = book.root.resolve() if book else None
     resolved = path.resolve() if root is not None and path.resolve().is_relative_to(root) else path
     file = read_file(resolved, root)
@@ -120,8 +127,8 @@ def _file(path: Path, book: Book | None) -> Found:
             *file.problems,
             Problem(file.name, "not read: no reader for files of this kind", "Export tickets, transcripts, notes or usage"),
         ]
-    if book is not None and account in book.account_ids():
-        directory = book.directory_for(account or "")
+    if book is not None and account is not None and book.knows(account):
+        directory = directories.get(account) or directories.setdefault(account, book.directory_for(account))
     else:
         directory = book.directory if book is not None else Directory()
     file = with_companion(file, resolved)
