@@ -18,8 +18,14 @@ from retrieval.index import ChromaIndex
 from retrieval.store import missing_vectors, save_vectors
 
 FOLDER: Final = "index"
+SERVER: Final = "EARNED_CHROMA"
 CHUNK: Final = 500
 """Passages embedded between two saves: what a killed rebuild has to do again."""
+
+
+def on_server() -> bool:
+    """Whether the index is one that a team shares on a Chroma server."""
+    return bool(os.environ.get(SERVER))
 
 
 def opened(home: Path, embedder: str) -> ChromaIndex:
@@ -27,7 +33,7 @@ def opened(home: Path, embedder: str) -> ChromaIndex:
 
     Raises ConfigurationError for an address that is none.
     """
-    server = os.environ.get("EARNED_CHROMA")
+    server = os.environ.get(SERVER)
     if not server:
         return ChromaIndex(home / FOLDER, embedder)
     from retrieval.index_server import IndexServer

@@ -96,6 +96,7 @@ _DIALECTS = {
         create=(
             f"CREATE TABLE IF NOT EXISTS {TABLE} (passage_id text PRIMARY KEY, account_id text NOT NULL, body tsvector NOT NULL)",
             f"CREATE INDEX IF NOT EXISTS ix_{TABLE}_body ON {TABLE} USING gin (body)",
+            f"CREATE INDEX IF NOT EXISTS ix_{TABLE}_account_id ON {TABLE} (account_id)",  # an owner's own rows, without the rest
         ),
         drop=(f"DROP TABLE IF EXISTS {TABLE}",),
         insert=f"INSERT INTO {TABLE} (passage_id, account_id, body) "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from agent.indexing import FOLDER
+from agent.indexing import FOLDER, on_server
 from agent.store import Store
 from agent.store.engine import DATABASE
 from retrieval import lexical
@@ -38,6 +38,10 @@ def rewrite_store(store: Store) -> list[str]:
 
 
 def _rewrite_postgres(store: Store) -> list[str]:
+    if store.login is not None and store.login.capacity != "keeper":  # PostgreSQL would only warn, and skip them
+        return [
+            f"The login {store.login.name} does not own the tables: deleted rows lie in their files until its keeper purges again."
+        ]
     tables = (
         "records",
         "passages",
@@ -62,6 +66,8 @@ def _rewrite_postgres(store: Store) -> list[str]:
 def rewrite_index(home: Path, rebuild: Callable[[], object]) -> list[str]:
     """Build the derived index anew; where that fails, remove it: it can be made again, the vectors in it cannot be unseen."""
     folder = home / FOLDER
+    if on_server():
+        return [*_rewrite_server(rebuild)]
     if not folder.is_dir():
         return []
     before = {path.name for path in folder.glob("chroma-*")}
@@ -75,6 +81,14 @@ def rewrite_index(home: Path, rebuild: Callable[[], object]) -> list[str]:
         (folder / "index.json").unlink(missing_ok=True)
     stale = [name for name in before if (folder / name).exists()]
     return [f"An old search index could not be removed: {', '.join(stale)}. Delete it in {folder}."] if stale else []
+
+
+def _rewrite_server(rebuild: Callable[[], object]) -> Iterator[str]:
+    try:
+        rebuild()
+    except (IndexTrouble, OSError) as error:
+        yield f"The search index on the server could not be built anew ({error}): the vectors are still in it. Purge again."
+    yield ("A Chroma server keeps deleted vectors in its files: stop it, remove its folder, start it, and run `earned reindex`.")
 
 
 def files_with(home: Path, words: Iterable[str]) -> list[str]:

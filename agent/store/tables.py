@@ -122,6 +122,7 @@ quarantine = Table(
     Column("why", ExactText, nullable=False),
     Column("remedy", ExactText, nullable=False),
     Index("ix_quarantine_run_id", "run_id"),
+    Index("ix_quarantine_account_id", "account_id"),
 )
 
 answers = Table(

@@ -75,7 +75,7 @@ def test_what_the_server_refuses(tmp_path: Path, postgres_server: Server, databa
     assert "no database of that name" in refused(tmp_path, postgres_server.url("nothing")).what
     assert "no login of that name" in refused(tmp_path, postgres_server.url(database, "stranger")).what
     postgres_server.run(f"ALTER ROLE guarded PASSWORD '{PASSWORD}%/?#'")
-    with pytest.raises(StoreError, match=r"guarded \(keeper\) may not do this"):  # a login like any other, and nobody let it in
+    with pytest.raises(StoreError, match="guarded has no place in the team"):  # a login like any other, and nobody let it in
         open_store(tmp_path, database=postgres_server.url(database, "guarded", f"{PASSWORD}%/?#"))
 
 
@@ -177,6 +177,8 @@ def test_a_whole_night_by_command(
     assert earned("kim", "hypotheses")[0] == 0
     key = next(word for word in earned("kim", "hypotheses")[1].split() if word.startswith("h-"))
     assert earned("kim", "decide", key, "approve")[0] == 0
+    code, said = earned("kim", "run", "--book", str(book))
+    assert (code, "kim (owner) may not do this" in said) == (1, True)
     assert earned("kim", "export", "--format", "crm-csv")[0] == 0
     assert earned("night", "doctor", "--audit")[0] == 0
     code, said = earned("keeper", "doctor", "--audit", "--json")

@@ -25,7 +25,7 @@ from agent.queue import Queue
 from agent.store import Store, accounts, decisions, open_store, policies, runs, team
 from retrieval import lexical
 from retrieval.tables import metadata
-from tests.postgres.estate import KIM, LEE, NOW, SECRET, estate
+from tests.postgres.estate import KIM, LEE, NOW, SECRET, estate, fill
 from tests.postgres.server import Server
 
 NOW_DAY = date(2026, 10, 1)
@@ -540,3 +540,29 @@ def test_a_store_in_a_file_has_no_team(tmp_path: Path, capsys: pytest.CaptureFix
     open_store(tmp_path, create=True).close()
     assert main(["team", "list", "--home", str(tmp_path)]) == 78
     assert "EARNED_DATABASE" in capsys.readouterr().err
+
+
+def test_a_keeper_who_is_no_superuser_makes_the_same_team(postgres_server: Server, tmp_path: Path, signed_in: Any) -> None:
+    """As on a managed server: it owns the database and may make roles, nothing more; row security binds it as well."""
+    postgres_server.run("DROP ROLE IF EXISTS steward")
+    postgres_server.run("CREATE ROLE steward LOGIN CREATEROLE")
+    postgres_server.run("CREATE DATABASE managed OWNER steward TEMPLATE template0 ENCODING 'UTF8'")
+    store = open_store(tmp_path / "steward", create=True, database=postgres_server.url("managed", "steward"))
+    for number, owner in enumerate((KIM, LEE)):
+        fill(store, owner, f"{('kim', 'lee')[number]}-1", words=SECRET if number else "")
+    assert "superuser hides it" in " ".join(team.init(store))
+    team.grant(store, "kim", "owner", [KIM])
+    team.grant(store, "night", "nightly")
+    kim = Queue(signed_in(store, "kim"), "kim")
+    assert kim.approve(KIMS).actor == KIM
+    assert [item.account_id for item in kim.items()] == ["kim-1"]
+    with signed_in(store, "night").read() as conn:
+        assert accounts.ids(conn) == ["kim-1", "lee-1"]
+    with store.read() as conn:
+        assert accounts.ids(conn) == ["kim-1", "lee-1"]
+        assert broken_link(decisions.whole_log(conn)) is None
+    with store.write() as conn:
+        conn.execute(text("DROP POLICY earned_keeper ON public.accounts"))
+        assert accounts.ids(conn) == []
+    store.close()
+    postgres_server.drop("managed")

@@ -207,3 +207,5 @@ def test_the_commands_use_it(
     said = capsys.readouterr()
     assert "Note" not in said.err
     assert not list((Path(home) / "index").glob("chroma-*"))
+    assert main(["purge", "--account", "acc-103", "--home", home]) == 3
+    assert "keeps deleted vectors in its files" in capsys.readouterr().err

@@ -11,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_quarantine_account_id", "quarantine", ["account_id"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         for statement in (_PLAIN_ORDER, *_APPEND_ONLY, *_CHAIN):
             op.execute(statement)
