@@ -32,6 +32,8 @@ INTERNAL_WORDS: Final = re.compile(
 SHORTEST: Final = 20
 LONGEST: Final = 320
 """Characters of a sentence that is worth saying back to whoever said it."""
+FEWEST_WORDS: Final = 3
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _UNQUOTABLE: Final = re.compile(r"[\n\r\t`<>|{}]|https?:|www\.|\S@\S|[^\w\s]{4,}")
 
 
@@ -166,6 +168,7 @@ def _quotable(signal: Signal) -> bool:
         signal.voice is Voice.CUSTOMER
         and SHORTEST <= len(quote) <= LONGEST
         and quote.isprintable()
+        and len(_WORD.findall(quote)) >= FEWEST_WORDS
         and not _UNQUOTABLE.search(quote)
         and not INTERNAL_WORDS.search(quote)
         and "is.addresses_machine" not in cue_hits(quote)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.adjacency import Adjacency
 from agent.drafting.case import Case
 from agent.drafting.message import INTERNAL_WORDS
 from agent.drafting.offline import draft
 from agent.hypotheses import Draft
+from agent.kinds import KINDS
 from agent.readiness import assess
 from agent.retention.drafts import without
 from agent.signals import Signal
@@ -209,3 +214,56 @@ def test_a_wish_is_answered_and_sold_nothing() -> None:
     assert page.grade == "wish"
     assert "Send me the renewal as it is" in page.draft_message
     assert "EUR" not in page.draft_message
+
+
+WORDS = st.sampled_from(["the north yard", "ninety sheets", "Omar", "the end of June"]) | st.text(
+    alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=120
+)
+ASKED = st.sampled_from(
+    [
+        "Send me a price for %s, please.",
+        "Can you start in May with %s?",
+        "Until %s we buy nothing.",
+        "My last day is %s, sadly.",
+        "%s",
+    ]
+)
+SIGNALS = st.lists(
+    st.builds(
+        lambda kind, ask, words, speaker, voice, strength, resolved, day: said(
+            kind, (ask % words.replace("%", "")) or "x", speaker, voice=voice, strength=strength, resolved=resolved, date=day,
+            stakeholder=speaker if voice is Voice.CUSTOMER else None, id=f"s-{kind}-{day}-{hash((ask, words, speaker))}",
+        ),
+        st.sampled_from([name for name, kind in KINDS.items() if kind.origin == "text"]),
+        ASKED,
+        WORDS,
+        st.sampled_from(["Dana Ruiz", "Omar Diaz", "Somebody Else", None]),
+        st.sampled_from([Voice.CUSTOMER, Voice.VENDOR]),
+        st.sampled_from(["strong", "medium", "weak"]),
+        st.booleans(),
+        st.sampled_from(["2025-12-31", "2026-02-28", "2026-06-01"]),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda signal: signal.id,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=80)
+@given(SIGNALS, st.booleans())
+def test_any_evidence_makes_a_decent_letter(found: list[Signal], known: bool) -> None:
+    """Whatever was said, or read into it: printable lines, nobody else's words, no inner word of ours, no offer beside an open risk."""
+    adjacency = Adjacency(SCAN, (found[0].id,), more_of_the_same=False)
+    contacts = (DANA, OMAR) if known else ()
+    page = draft(Case(ACCOUNT, contacts, "Kim Vale", CATALOG, tuple(found), assess(found, "scan"), adjacency), {}, run="r-1")
+    letter = page.draft_message
+    assert letter.startswith("Hello")
+    assert all(line.isprintable() for line in letter.split("\n"))
+    assert INTERNAL_WORDS.search(letter) is None
+    said_back = [quote.rstrip(".?!…") for quote in re.findall(r"“(.+?)”\n", letter)]
+    readers = [who for who in ("Dana Ruiz", "Omar Diaz", "Somebody Else") if f"Hello {who.split()[0]}," in letter]
+    speakers = readers or ["Dana Ruiz", "Omar Diaz", "Somebody Else"]
+    assert any(all(any(q in s.quote for s in found if s.speaker == who) for q in said_back) for who in speakers)
+    assert "list price" not in letter or not page.blockers
+    assert set(page.message_signals) <= set(page.cited)
+    assert page.next_customer_action

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.economics import Rates, economics_of, revenue_of, said, share_shown
@@ -30,6 +30,7 @@ def seen(others: list[Account], rates: Rates | None) -> str:
     return said(economics_of(facts(book=revenue_of([ACCOUNT, *others]), rates=rates))["risk_concentration"])
 
 
+@settings(deadline=None)
 @given(OTHERS, OTHERS, RATES)
 def test_an_equal_key_means_that_people_see_the_same(one: list[Account], other: list[Account], rates: Rates | None) -> None:
     keys = [share_shown(ACCOUNT, [ACCOUNT, *others], rates) for others in (one, other)]
