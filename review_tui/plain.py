@@ -7,28 +7,24 @@ nothing is overwritten, and no meaning hangs on a position. Commands are words o
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
 from typing import TextIO
 
 from agent.decisions import REASONS, Action, Decision
 from agent.errors import DecisionConflict, EarnedError
-from agent.hypotheses import State
-from agent.kinds import Stance
 from agent.queue import TOP
+from agent.store.listing import ORDERS
+from review_tui import spoken
 from review_tui.dates import parsed
 from review_tui.desk import Desk
 from review_tui.filters import HELP
 from review_tui.pages import decision_words, revision_lines
-from review_tui.plot import figures, series_of
-from review_tui.quotes import EXACTNESS, WORDS, Quote
+from review_tui.questions import snooze_days
+from review_tui.quotes import Quote
 from review_tui.rows import said, summary
-from review_tui.source import SIDES
 from review_tui.text import clean, safe
-from review_tui.view import NAMES, View
-from review_tui.why import STATE_WORDS, now_reasons, short
+from review_tui.view import View
 
-AROUND = 2
-"""Records read before and after the one with the quote."""
+NO_CARD = "There is no card to decide on: card reads this one again, next and go N another."
 COMMANDS = (
     ("approve", "approve this hypothesis"),
     ("reject REASON [words]", f"reject it; reasons: {', '.join(REASONS)}"),
@@ -42,6 +38,7 @@ COMMANDS = (
     ("next, back, go N", "another card"),
     ("list", "the list, today's first"),
     ("filter WORDS", "narrow the list; filter alone clears it"),
+    ("sort ORDER", f"{', '.join(ORDERS)}"),
     ("changes", "revisions, and what was decided on them"),
     ("history", "the newest decisions"),
     ("help, quit", "these words; leave"),
@@ -68,6 +65,7 @@ def review(desk: Desk, given: TextIO, out: TextIO) -> int:
         entered = given.readline()
         if not entered or not session.obey(entered.strip()):
             break
+    session.recount()
     session.say(f"Session: {summary(desk.tally)}. {desk.open_count} open.")
     return 0
 
@@ -89,6 +87,11 @@ class Plain:
         self.desk.lay_out(self.desk.queue.shelf(parsed_text.wanted), text)
         for hint in parsed_text.hints:
             self.say(f"Note: {hint}.")
+
+    def recount(self) -> None:
+        """The figures as they stand now: others decide meanwhile, and so did we."""
+        counts, done = self.desk.queue.counts(self.desk.wanted("").wanted.owner)
+        self.desk.recount(counts, done, self.desk.queue.pulse())
 
     # what is read out
 
@@ -112,12 +115,8 @@ class Plain:
 
     def _list_line(self, at: int) -> None:
         item = self.desk.row(at)
-        if item is None:
-            return
-        why = short(item, self.desk.shelf.returned.get(item.id), self.desk.clock())
-        state = "" if item.state is State.OPEN else f", {STATE_WORDS[item.state]}"
-        counts = f"{item.supports} for, {item.counters} against, {item.missing} missing"
-        self.say(f"{at + 1}. {safe(item.account)}: {safe(item.title)}. {item.grade.value}{state}. {counts}. {why}.")
+        if item is not None:
+            self.say(spoken.list_line(at + 1, item, self.desk.shelf.returned.get(item.id), self.desk.clock()))
 
     @property
     def view(self) -> View | None:
@@ -131,63 +130,14 @@ class Plain:
             filtered = f"No item matches {self.desk.text}. The word filter alone clears it." if self.desk.filtered else ""
             self.say(filtered or "Nothing is open. Well done.")
             return
-        draft = view.draft
         self.desk.opened[view.row.id] = view.version
-        total = len(self.desk.shelf.ids)
-        self.say(f"Card {self.desk.at + 1} of {total}. {safe(view.row.account)}: {safe(draft.title)}.")
-        for text in view.changes:
-            self.say(f"Changed since the decision: {text}")
-        for number, claim in enumerate(draft.claims, start=1):
-            guess = "Inferred: " if claim.kind == "inferred" else ""
-            by_id = {quote.signal.id: quote.number for quote in view.quotes}
-            stands = ", ".join(str(by_id[key]) for key in claim.signals if key in by_id)
-            self.say(f"Claim {number}. {guess}{safe(claim.text)} Stands on quote {stands or 'none'}.")
-        if not draft.claims:
-            self.say("No claim: there is no customer evidence for one.")
-        self.say(f"Why now. {view.why} {' '.join(now_reasons(view.card, view.now.date()))}")
-        self.say(f"Next step. {safe(draft.next_customer_action)}")
-        for quote in view.quotes:
-            self.say(self._quote_line(quote, view))
-        if not view.of(Stance.OPPOSES):
-            self.say("Counter-evidence: none was found.")
-        for name in draft.missing_proof:
-            part = draft.components.get(name)
-            self.say(f"Missing: {NAMES.get(name, name)}. {safe(part.gap or '') if part else ''}")
-        if not draft.missing_proof:
-            self.say("Missing: nothing, all five components are met.")
-        for item in draft.pretended:
-            self.say(f"Pretended: {safe(item.text)}")
-        state = "" if view.card.hypothesis.state is State.OPEN else f" It is {STATE_WORDS[view.card.hypothesis.state]}."
-        self.say(f"Grade: {draft.grade.value}.{state}")
-
-    def _quote_line(self, quote: Quote, view: View) -> str:
-        head = f"Quote {quote.number} of {len(view.quotes)}, {WORDS[quote.signal.stance]}, {quote.signal.info.label}."
-        mark = {Action.CHECK: " Checked.", Action.FLAG: " Flagged as not supporting."}.get(quote.mark or Action.UNDO, "")
-        measured = quote.signal.measurement
-        words = f"{safe(measured.formula)}." if measured is not None else quote.words
-        return f"{head} {words} {quote.who()}, {quote.when(view.now.date())}, {quote.status(brief=True)}.{mark}"
+        for told in spoken.card(view, self.desk.at + 1, len(self.desk.shelf.ids)):
+            self.say(told)
 
     def read_quote(self, quote: Quote, view: View) -> None:
-        """The quote among the words around it, as numbered lines without a layout."""
         found = self.desk.queue.conversation(quote.signal.record_id, quote.signal.account_id)
-        if quote.signal.measurement is not None:
-            measured = quote.signal.measurement
-            self.say(f"Quote {quote.number} is computed: {safe(measured.formula)}. Rows: {safe(measured.window)}.")
-            self.say(f"The series: {figures(series_of(found.record)[-12:], view.now.date())}.")
-            return
-        how = EXACTNESS[quote.signal.status]
-        self.say(f"Quote {quote.number} of {len(view.quotes)}, {safe(quote.signal.source)}, {how}.")
-        for at in range(max(0, found.at - AROUND), min(len(found.records), found.at + AROUND + 1)):
-            record = found.records[at]
-            text = record.text
-            if at == found.at:
-                start, end = quote.signal.start, quote.signal.end
-                if text[start:end] != quote.signal.quote:
-                    self.say("The words at this place are not the quote any more: the source has changed.")
-                text = f"{text[max(0, start - 600) : start]}>>{text[start:end]}<<{text[end : end + 600]}"
-            else:
-                text = text[:600]
-            self.say(f"{safe(record.speaker or 'Unknown speaker')}, {SIDES[record.voice]}: {safe(text)}")
+        for told in spoken.source(quote, len(view.quotes), found, view.now.date()):
+            self.say(told)
 
     # what is done
 
@@ -231,6 +181,7 @@ class Plain:
             "go": lambda number: self._go(int(number) - 1) if number.isdigit() else self.say("go needs a number."),
             "list": lambda _: self._list(),
             "filter": self._filter,
+            "sort": self._sort,
             "changes": lambda _: self._changes(),
             "history": lambda _: self._history(),
             "help": lambda _: self._help(),
@@ -239,12 +190,13 @@ class Plain:
     def _decide(self, call: Callable[[str, int], Decision]) -> None:
         view = self.view
         if view is None:
-            self.say("There is no card to decide on.")
+            self.say(NO_CARD)
             return
         decision = call(view.row.id, view.version)
         self._told(decision, view.row.account)
         at = self.desk.next_open()
         if at is None:
+            self._heard = None  # it is decided; another decision on it starts with hearing it again
             self.say("That was the last open card in this list.")
         else:
             self._go(at)
@@ -275,18 +227,10 @@ class Plain:
     def _snooze(self, rest: str) -> None:
         view, today = self.view, self.desk.clock().date()
         if view is None:
+            self.say(NO_CARD)
             return
-        renewal = parsed(view.card.account.renewal_date)
-        days = {
-            "tomorrow": today + timedelta(days=1),
-            "monday": today + timedelta(days=7 - today.weekday()),
-            "twoweeks": today + timedelta(days=14),
-            "renewal": renewal - timedelta(days=60) if renewal else None,
-        }
-        try:
-            day = days[rest.lower()] if rest.lower() in days else date.fromisoformat(rest)
-        except ValueError:
-            day = None
+        days = snooze_days(view, today)
+        day = days[rest.lower()] if rest.lower() in days else parsed(rest) if len(rest) == 10 else None
         if day is None:
             self.say("snooze needs a day: tomorrow, monday, twoweeks, renewal where it is known, or YYYY-MM-DD.")
             return
@@ -333,6 +277,15 @@ class Plain:
     def _filter(self, text: str) -> None:
         self.load(text)
         self.say(f"{len(self.desk.shelf.ids)} match." if text else f"Filter cleared, {len(self.desk.shelf.ids)} open.")
+        self.card()
+
+    def _sort(self, order: str) -> None:
+        if order not in ORDERS:
+            self.say(f"sort needs one of: {', '.join(ORDERS)}.")
+            return
+        self.desk.order = order
+        self.load(self.desk.text)
+        self.say(f"Sorted by {order}.")
         self.card()
 
     def _changes(self) -> None:

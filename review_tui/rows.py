@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from datetime import datetime
 
 from agent.decisions import Action, Decision
 from agent.hypotheses import State
 from agent.queue import TOP, Row
+from agent.store.listing import ORDERS
 from review_tui.actions import ACTIONS, shown
 from review_tui.desk import Desk, Tally
-from review_tui.lines import Line, Span, line, row
+from review_tui.lines import Line, Span, flow, line, row
 from review_tui.text import cells, cut, fit, safe
 from review_tui.why import STATE_LETTERS, short
 
@@ -72,6 +74,8 @@ def header(desk: Desk, width: int, *, who: str, failing: int, fresh: int) -> Lin
         parts.insert(1, (f" | SAVE FAILED: {failing} waiting", "error"))
     if desk.everybody and desk.owner is not None:
         parts.append((" | everybody's", "body"))
+    if desk.order != ORDERS[0]:
+        parts.append((f" | by {desk.order} (s)", "key"))
     if desk.filtered:
         parts.append((f" | filter: {safe(desk.text)} (esc clears)", "missing"))
     if desk.marks:
@@ -116,12 +120,7 @@ def empty_lines(desk: Desk, tally: Tally, width: int) -> list[Line]:
             line(f"esc clears the filter ({desk.open_count:,} open); / changes it.", "body"),
         ]
     if not sum(desk.shelf.counts.values()):
-        whose = f" for {safe(desk.owner)}" if desk.owner and not desk.everybody else ""
-        return [
-            line(f"No hypotheses yet{whose}.", "strong"),
-            line("earned run --book DIR reads a book of business and drafts them;", "body"),
-            line("earned demo shows it all on a sample book." + (" m shows everybody's." if desk.owner else ""), "body"),
-        ]
+        return _first_run(desk, width)
     told = ", ".join(f"{count} {name}" for name, count in desk.shelf.counts.items())
     return [
         line("All reviewed.", "strong"),
@@ -129,6 +128,36 @@ def empty_lines(desk: Desk, tally: Tally, width: int) -> list[Line]:
         line(f"This session: {summary(tally)}.", "body"),
         line("f shows other views, H what was decided, q quits.", "body"),
     ]
+
+
+def _first_run(desk: Desk, width: int) -> list[Line]:
+    """Nothing has been drafted, for this owner or at all: what to type, and the five keys that will be needed."""
+    home = safe(str(desk.queue.store.home))
+    whose = f" for {safe(desk.owner)}" if desk.owner and not desk.everybody else ""
+    lines = [line(f"No hypotheses yet{whose}.", "strong"), line()]
+    if whose:
+        lines += flow(
+            [("m", "key"), (" shows everybody's. ", "body"), ("Or fill this queue, in another terminal:", "body")], width
+        )
+    else:
+        lines += flow([("Fill this queue, in another terminal:", "body")], width)
+    where = f" --home {shlex.quote(home)}"
+    for typed, does in (
+        (f"earned run --book DIR{where}", "reads your exports and drafts the cases"),
+        ("earned demo", "builds another queue, from the sample book, to look around in"),
+    ):
+        lines += [Line((("  ", "body"), *one.spans)) for one in flow([(typed, "key")], width - 2)]
+        lines += [Line((("      ", "body"), *one.spans)) for one in flow([(does, "dim")], width - 6)]
+    lines += [line(), *flow([("R", "key"), (" then loads what is new. The keys that matter:", "body")], width)]
+    for key, does in (
+        ("j k", "to the next case, and back"),
+        ("1-9", "the words of that quote, in the conversation they come from"),
+        ("a x", "approve; reject with a reason"),
+        ("p z", "ask for proof: what, of whom, by when; snooze"),
+        ("u ?", "undo; all keys"),
+    ):
+        lines.append(row((f"  {key}  ", "key"), (cut(does, width - 7), "body")))
+    return lines
 
 
 def summary(tally: Tally) -> str:

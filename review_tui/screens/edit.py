@@ -3,14 +3,17 @@ edited into agreement."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Sequence
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 
+from review_tui import editor
 from review_tui.evidence import quote_lines
 from review_tui.lines import Line, row
 from review_tui.quotes import numbers
@@ -62,8 +65,9 @@ class Edit(ModalScreen[list[str] | None]):
             bar.show(lambda _w, at=at, refs=refs: row((f"Claim {at + 1}, stands on {refs}", "label")))  # type: ignore[misc]
         self.query_one("#quotes", LinesView).show(self._evidence)
         hint = row((" ctrl+s", "key"), (" save and approve  ", "body"), (" tab", "key"), (" next claim  ", "body"))
+        own = row((" ctrl+o", "key"), (" your editor  ", "body"))
         leave = row((" esc", "key"), (" keep the draft and leave", "body"))
-        self.query_one("#dialog-hint", Bar).show(lambda _w: Line(hint.spans + leave.spans))
+        self.query_one("#dialog-hint", Bar).show(lambda _w: Line(hint.spans + own.spans + leave.spans))
         self.query_one("#text-0").focus()
         self._tell()
 
@@ -94,6 +98,9 @@ class Edit(ModalScreen[list[str] | None]):
             if wording != self._before:
                 self._drafts[self._view.row.id] = wording
             self.dismiss(None)
+        elif event.key == "ctrl+o":
+            event.stop()
+            self._open_editor()
         elif event.key == "ctrl+s":
             event.stop()
             wording = self.wording
@@ -102,3 +109,25 @@ class Edit(ModalScreen[list[str] | None]):
                 claims = self._view.draft.claims
                 kept = [claim.text if new == old else new for claim, new, old in zip(claims, wording, self._before, strict=True)]
                 self.dismiss(kept)
+
+    def _open_editor(self) -> None:
+        """The claim that has the focus, in the person's own editor; the screen steps aside meanwhile."""
+        field = self.focused
+        command = editor.chosen(os.environ)
+        if not isinstance(field, SafeText):
+            return
+        if not command:
+            self._say("No editor is set: export EDITOR=nano, for example.")
+            return
+        try:
+            with self.app.suspend():
+                text = editor.edited(field.text, command)
+        except SuspendNotSupported:
+            self._say("No editor can be opened here: the screen is not a terminal.")
+        except (OSError, subprocess.CalledProcessError) as error:
+            self._say(f"{command[0]} failed, nothing was changed: {error}")
+        else:
+            field.text = text
+
+    def _say(self, words: str) -> None:
+        self.query_one("#dialog-status", Bar).show(lambda _w: row((f" {safe(words)}", "missing")))

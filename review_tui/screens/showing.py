@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from review_tui.card import card_lines, hidden_counters
@@ -56,15 +57,14 @@ class Showing:
             return
         title = f"{safe(view.row.account)}: {safe(view.draft.title)}"
         screen.frame.bars["card-bar"].show(lambda _w: row((screen.frame.marker("card") + title, "strong")))
-        screen.card.show(self._build_card, painted=self._painted, home=not same)
+        screen.card.show(partial(self._build_card, view), painted=self._painted, home=not same)
         kept = next((q for q in view.quotes if same and self.quote and q.signal.id == self.quote.signal.id), None)
         self.show_quote(kept or next(iter(view.quotes), None))
 
-    def _build_card(self, width: int, height: int) -> tuple[list[Line], int | None]:
-        assert self.view is not None
-        lines = card_lines(self.view, width, height)
-        if self.view.row.id not in self.screen.desk.opened:
-            self.unseen = hidden_counters(self.view, lines, height)
+    def _build_card(self, view: View, width: int, height: int) -> tuple[list[Line], int | None]:
+        lines = card_lines(view, width, height)
+        if view.row.id not in self.screen.desk.opened:
+            self.unseen = hidden_counters(view, lines, height)
         return lines, None
 
     def _painted(self) -> None:

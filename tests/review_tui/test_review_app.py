@@ -372,3 +372,63 @@ async def test_a_failing_read_is_said_and_does_not_end_the_app(store: Store, mon
         monkeypatch.setattr(Queue, "rows", broken)
         await seat.press("G")
         assert "could not be read: The disk is gone." in seat.status
+
+
+async def test_sorting_starts_at_the_top_and_is_named_in_the_header(store: Store) -> None:
+    keys = fill(
+        store, [Told("acc-1", "Zinc", grade=Grade.EARNED), Told("acc-2", "alder", grade=Grade.WISH), Told("acc-3", "Moss")]
+    )
+    async with seated(store) as seat:
+        assert seat.screen.desk.shelf.ids == (keys[0], keys[2], keys[1])
+        await seat.press("s", "s", "s")
+        assert seat.screen.desk.shelf.ids == (keys[1], keys[2], keys[0])
+        assert seat.screen.desk.key == keys[1]
+        assert "by account (s)" in seat.text
+        await seat.press("s")
+        assert seat.screen.desk.shelf.ids == (keys[0], keys[2], keys[1])
+        assert "by " not in seat.text.split("\n")[0]
+
+
+async def test_a_range_marks_what_it_passes_and_gives_back_what_it_leaves(store: Store) -> None:
+    keys = fill(store, easy())
+    async with seated(store) as seat:
+        await seat.press("G", "space", "g", "j", "V", "j", "j")
+        assert set(seat.screen.desk.marks) == {keys[5], *keys[1:4]}
+        await seat.press("k")
+        assert set(seat.screen.desk.marks) == {keys[5], *keys[1:3]}
+        await seat.press("escape", "j")
+        assert set(seat.screen.desk.marks) == {keys[5], *keys[1:3]}
+        await seat.press("-", "V", "G", "V")
+        assert set(seat.screen.desk.marks) == set(keys[3:])
+
+
+async def test_nothing_is_decided_while_the_card_is_off_the_screen(store: Store) -> None:
+    fill(store, easy())
+    async with seated(store) as seat:
+        await seat.press("+", "a")
+        assert "the card is not on the screen" in seat.status
+        assert log_of(store) == []
+        await seat.press("_", "a")
+        assert len(log_of(store)) == 1
+
+
+async def test_long_lists_are_complete_after_their_beginning(store: Store) -> None:
+    keys = fill(store, easy(230))
+    async with seated(store) as seat:
+        await seat.until("1 of 230")
+        assert set(seat.screen.desk.shelf.ids) == set(keys)
+        await seat.press("G")
+        assert seat.screen.desk.at == 229
+        assert seat.screen.showing.view is not None
+        assert seat.screen.showing.view.row.id == seat.screen.desk.key
+
+
+async def test_the_scroll_bar_can_be_dragged_and_the_wheel_turns(store: Store) -> None:
+    fill(store, easy(230))
+    async with seated(store) as seat:
+        await seat.until("1 of 230")
+        bar = seat.screen.queue_list.size.width - 1
+        await seat.pilot.mouse_down("#list", offset=(bar, seat.screen.queue_list.size.height - 1))
+        await seat.pilot.mouse_up("#list", offset=(bar, seat.screen.queue_list.size.height - 1))
+        assert seat.screen.queue_list.top == seat.screen.queue_list.length - seat.screen.queue_list.size.height
+        assert seat.screen.desk.at == 0

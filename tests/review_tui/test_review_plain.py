@@ -112,3 +112,37 @@ def test_without_a_terminal_at_the_output_everything_is_printed(store: Store) ->
 
 def test_an_empty_queue_says_so(store: Store) -> None:
     assert "Nothing is open." in talk(store)
+
+
+def test_the_figures_at_the_end_are_those_of_the_end(store: Store) -> None:
+    keys = fill(store, [Told(), Told("acc-2", "Hexa Retail"), Told("acc-3", "Pylon Foods")])
+
+    class Colleague(io.StringIO):
+        """Somebody else decides while this one listens."""
+
+        def readline(self, size: int | None = -1, /) -> str:
+            if self.tell() == 0:
+                Queue(store, BEN, lambda: NOW).approve(keys[2])
+            return super().readline()
+
+    out = io.StringIO()
+    review(Desk(Queue(store, ANA, lambda: NOW), ANA, lambda: NOW), Colleague("approve\nquit\n"), out)
+    assert out.getvalue().endswith("1 open.\n")
+
+
+def test_after_the_last_card_a_second_decision_needs_a_second_look(store: Store) -> None:
+    fill(store, [Told()])
+    said = talk(store, "approve", "reject not_now", "snooze tomorrow", "card")
+    assert said.count("There is no card to decide on") == 2
+    assert "meanwhile" not in said
+    assert "It is approved." in said
+    with store.read() as conn:
+        assert len(decisions.whole_log(conn)) == 1
+
+
+def test_sorted_by_account_the_names_ascend(store: Store) -> None:
+    fill(store, [Told("acc-1", "Zinc"), Told("acc-2", "alder"), Told("acc-3", "Moss")])
+    said = talk(store, "sort account", "list", "sort size")
+    listed = said[said.index("Sorted by account") :]
+    assert listed.index("1. alder") < listed.index("2. Moss") < listed.index("3. Zinc")
+    assert "sort needs one of: grade, renewal, newest, account." in said

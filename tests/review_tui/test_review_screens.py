@@ -46,6 +46,19 @@ async def test_every_role_is_painted_in_the_colours_of_its_theme(store: Store) -
                 assert style.bgcolor is None or _hex(style.bgcolor) in seen, role
 
 
+async def test_without_colour_every_screen_is_grey_and_says_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, book())
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with seated(store, (140, 45)) as seat:
+        text = await seat.settled()
+        assert barless(text) == golden("queue-140x45.txt", text)
+        strips = seat.app.screen._compositor.render_strips()
+        styles = [segment.style for strip in strips for segment in strip if segment.style is not None]
+        colours = {colour.get_truecolor() for style in styles for colour in (style.color, style.bgcolor) if colour is not None}
+        assert len(colours) > 3
+        assert all(red == green == blue for red, green, blue in colours)
+
+
 def test_every_role_has_a_look() -> None:
     assert set(LOOKS) == set(ROLES)
 
