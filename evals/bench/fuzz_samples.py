@@ -107,6 +107,79 @@ _CATALOG = {
     "addons": [{"id": "sign", "name": "Sign", "price_month": 400, "unit": "workspace", "features": ["signatures"]}],
     "unit_costs": {"run": 0.1},
 }
+_INTERCOM = {
+    "type": "conversation",
+    "id": "215",
+    "created_at": 1785834720,
+    "source": {"body": f"<p>{_A}</p>", "author": {"type": "user", "name": "Dana Ruiz", "email": "dana@acme.example"}},
+    "conversation_parts": {
+        "conversation_parts": [
+            {
+                "id": "1",
+                "part_type": "comment",
+                "author": {"type": "admin", "name": "Sam Lee"},
+                "body": f"<p>{_B}</p>",
+                "created_at": 1785834800,
+            },
+            {
+                "id": "2",
+                "part_type": "note",
+                "author": {"type": "admin", "name": "Sam Lee"},
+                "body": f"<p>{_C}</p>",
+                "created_at": 1785834900,
+            },
+        ],
+        "total_count": 2,
+    },
+}
+_FRESHDESK = {
+    "id": 77,
+    "subject": "Seats",
+    "status": 2,
+    "description_text": _A,
+    "requester": _DANA,
+    "created_at": "2026-08-01T07:00:00Z",
+    "conversations": [
+        {"id": 9, "user_id": 7, "incoming": True, "private": False, "body_text": _B, "created_at": "2026-08-01T08:00:00Z"},
+        {
+            "id": 10,
+            "user_id": 8,
+            "incoming": False,
+            "private": True,
+            "body": f"<p>{_C}</p>",
+            "created_at": "2026-08-01T09:00:00Z",
+        },
+    ],
+}
+_JIRA = {
+    "key": "SUP-42",
+    "fields": {
+        "summary": "Seats",
+        "description": _A,
+        "created": "2026-04-08T14:04:31.883+0000",
+        "reporter": {"displayName": "Dana Ruiz", "emailAddress": "dana@acme.example"},
+        "comment": {
+            "total": 2,
+            "comments": [
+                {
+                    "id": "1",
+                    "author": {"displayName": "Sam Lee"},
+                    "body": _B,
+                    "created": "2026-04-08T15:04:31.883+0000",
+                    "jsdPublic": True,
+                },
+                {
+                    "id": "2",
+                    "author": {"displayName": "Sam Lee"},
+                    "body": _C,
+                    "created": "2026-04-08T16:04:31.883+0000",
+                    "jsdPublic": False,
+                },
+            ],
+        },
+    },
+}
+_HUBSPOT = {"id": "45", "properties": {"subject": "Seats", "content": _A, "createdate": "2026-08-01T10:00:00Z"}}
 _VTT = (
     "WEBVTT\n\nNOTE made by a program\n\n1\n00:00:01.000 --> 00:00:02.000\n<v Dana Ruiz>{0}</v>\n\n2\n00:00:02.000 --> 00:00:03.000\n"
     "<v Sam Lee>{1}\n\n3\n00:00:03.000 --> 00:00:04.000\n<v Dana Ruiz>{2}\n"
@@ -130,6 +203,10 @@ SAMPLES: Final[dict[str, Sample]] = {
             ("tickets/a1/users.csv", "id,name,email,role\n7,Dana Ruiz,dana@acme.example,end-user\n8,Sam Lee,,agent\n"),
         ),
     ),
+    "intercom": Sample("tickets/a1.json", json.dumps(_INTERCOM), MARKS[:3]),
+    "freshdesk": Sample("tickets/a1.json", json.dumps(_FRESHDESK), MARKS[:3]),
+    "jira": Sample("tickets/a1.json", json.dumps(_JIRA), MARKS[:3]),
+    "hubspot": Sample("tickets/a1.json", json.dumps(_HUBSPOT), MARKS[:1]),
     "teams_vtt": Sample("transcripts/a1/2026-08-01-x.vtt", _VTT.format(_A, _B, _C), MARKS[:3]),
     "zoom_vtt": Sample("transcripts/a1/2026-08-01-x.vtt", _ZOOM.format(_A, _B, _C), MARKS[:3]),
     "srt": Sample("transcripts/a1/2026-08-01-x.srt", _SRT.format(_A, _B), MARKS[:2]),

@@ -1,7 +1,8 @@
 """Support tickets in the shapes that Zendesk exports them.
 
 One ticket, a list, `{"tickets": [...]}` or one object per line; people inline or by id with a `users` list; comments inline or
-absent; `body`, `plain_body` or `html_body` (formats.md 2.1). One bad ticket or comment is a `Problem`, the rest is read.
+absent; `body`, `plain_body` or `html_body` (formats.md 2.1). One bad ticket or comment is a `Problem`, the rest is read. Other
+help desks' tickets are brought into this shape first (`helpdesks`).
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from typing import Any
 
 from retrieval.readers.documents import documents_of, list_of, mapping_of, unread_words
 from retrieval.readers.files import FileText
+from retrieval.readers.helpdesks import as_zendesk
 from retrieval.readers.html_text import text_of_html
 from retrieval.readers.messages import Message, message_records
 from retrieval.readers.people import Attribution, Directory
 from retrieval.readers.values import UnclearValueError, moment_of, storable, text_of
-from retrieval.readers.zendesk_keys import PAGING, note_unread, unread_problems
+from retrieval.readers.zendesk_keys import PAGING, note_person, note_unread, unread_problems
 from retrieval.records import Problem, Record, Visibility, Voice
 
+_PAGES: Mapping[str, None] = dict.fromkeys(("tickets", "issues", "results", "conversations"))
+"""Keys under which tickets stand: Zendesk's and Freshdesk's, Jira's, HubSpot's, Intercom's."""
 _RESOLVED = frozenset({"solved", "closed", "resolved"})
 _REDACTED = "[redacted]"
 _STAFF = frozenset({"agent", "admin", "owner", "light_agent", "team"})
@@ -79,11 +83,19 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
         for user in list_of(mapping_of(value).get("users")):
             if key := text_of(mapping_of(user).get("id")):
                 users[key] = _person(user)
+            note_person(user, "users[]", unread)
         prefix = f"[{number}]" if len(documents) > 1 else ""
         rows += [(row, path, document.line) for row, path in _rows(value, prefix)]
-        if isinstance(mapping_of(value).get("tickets"), list):
-            unread.update((key, key) for key in unread_words(value, PAGING | {"tickets"}))
-    for row, path, line in rows:
+        if _listed(value):
+            unread.update((key, key) for key in unread_words(value, PAGING))
+    for given, path, line in rows:
+        adapted = as_zendesk(given)
+        row = adapted.ticket
+        unread.update((key, f"{path}.{key}".lstrip(".")) for key in adapted.unread if key not in unread)
+        problems += [
+            Problem(file.name, why, "Export all comments", line, f"{path}.{where}".lstrip("."), account_id or None)
+            for where, why in adapted.lacking
+        ]
         if not isinstance(row, dict):
             problems.append(Problem(file.name, "not a ticket", "Every entry is an object", line, path, account_id or None))
             continue
@@ -108,16 +120,23 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
 
 
 def _rows(value: Any, prefix: str) -> Iterator[tuple[Any, str]]:
-    if isinstance(value, dict) and isinstance(value.get("tickets"), list):
-        yield from ((row, f"{prefix}tickets[{i}]") for i, row in enumerate(value["tickets"]))
+    if key := _listed(value):
+        yield from ((row, f"{prefix}{key}[{i}]") for i, row in enumerate(value[key]))
     elif isinstance(value, dict) and isinstance(value.get("ticket"), dict):
         yield {**value["ticket"], **{key: value[key] for key in ("comments",) if key in value}}, f"{prefix}ticket"
     elif isinstance(value, list):
         yield from ((row, f"{prefix}[{i}]") for i, row in enumerate(value))
-    elif isinstance(value, dict) and "users" in value and not (value.keys() - PAGING):
+    elif isinstance(value, dict) and "users" in value and not (value.keys() - PAGING) and not (value.keys() & _PAGES):
         return
     else:
         yield value, prefix
+
+
+def _listed(value: Any) -> str:
+    """The key under which a page's tickets stand, or ""."""
+    if not isinstance(value, dict) or "id" in value:
+        return "tickets" if isinstance(mapping_of(value).get("tickets"), list) else ""
+    return next((key for key in _PAGES if isinstance(value.get(key), list)), "")
 
 
 def ticket_records(file_name: str, ticket: Ticket, account_id: str, directory: Directory) -> tuple[list[Record], list[Problem]]:
@@ -234,6 +253,9 @@ class _TicketReader:
         if raw.get("from_ai_agent") is True or raw.get("is_ai_answer") is True or channel in _AI_CHANNELS:
             return Attribution(Voice.VENDOR, "written by an automatic agent of ours", name, email)
         who = self.directory.voice_of(self.account_id, name, email)
+        if raw.get("visibility_unknown") and who.voice is Voice.CUSTOMER and not email:
+            reason = f"the export does not say who sees this comment, and gives no address of {name}"
+            return Attribution(Voice.UNKNOWN, reason, name, email)
         if person.role in _STAFF and who.voice is not Voice.VENDOR:
             if who.voice is Voice.CUSTOMER:
                 reason = f"the help desk calls {name or email} an {person.role}, the contacts call them a customer"
