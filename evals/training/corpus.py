@@ -19,7 +19,7 @@ from retrieval.accounts import Catalog
 from retrieval.embeddings import Embedder
 from retrieval.readers.book import Book, open_book
 
-TRAINING = ("corvane", "halyard", "mirrowell", "quillstone", "ostrava", "brackenfold", "penhallow", "lindqvist")
+TRAINING = ("corvane", "halyard", "mirrowell", "quillstone", "ostrava", "brackenfold", "penhallow", "lindqvist", "marwick")
 """Books whose labels may be learned from. Tessellate is never among them: it is what the README reports."""
 OVERLAP = 0.5
 
