@@ -39,6 +39,7 @@ if os.environ.get("CI"):
 
 SLOW = (
     "agent/models/",  # a real HTTP server with faults and deadlines
+    "agent/test_small_model.py",  # a real, small model
     "agent/test_model_nights.py",  # whole nights against such a server
     "agent/retention/",  # rebuilds of the index, greps over every byte of a home
     "agent/verification/test_verifier_mutations.py",  # thousands of forged quotes
