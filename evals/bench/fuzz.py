@@ -138,7 +138,8 @@ DAMAGES: Final[tuple[Callable[[bytes, random.Random], bytes], ...]] = (
 def read(sample: Sample, data: bytes, root: Path) -> Outcome:
     """Put the damaged file into an otherwise sound book and read all of it. Never raises: what does is the answer."""
     for name, text in (*BOOK.items(), *sample.with_):
-        _put(root / name, text.encode())
+        if name != sample.path and not (root / name).exists():
+            _put(root / name, text.encode())
     _put(root / sample.path, data)
     try:
         book = open_book(root)
