@@ -159,8 +159,8 @@ def _view(name: str, rule: Rule) -> Iterator[str]:
         names = [column.name for column in metadata.tables[name].columns]
     selected = ", ".join(shown.get(column, f't."{column}"') for column in names)
     yield (
-        f"CREATE FUNCTION {TEAM}.own_{name}() RETURNS TABLE ({', '.join(columns)}) LANGUAGE sql STABLE SECURITY DEFINER ROWS 10000 {_PINNED} "
-        f"AS $$ SELECT {selected} FROM public.{name} t $$"
+        f"CREATE FUNCTION {TEAM}.own_{name}() RETURNS TABLE ({', '.join(columns)}) LANGUAGE sql STABLE SECURITY DEFINER "
+        f"ROWS 10000 {_PINNED} AS $$ SELECT {selected} FROM public.{name} t $$"
     )
     yield f"ALTER FUNCTION {TEAM}.own_{name}() OWNER TO {GATE}"
     yield f"REVOKE ALL ON FUNCTION {TEAM}.own_{name}() FROM PUBLIC"
