@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from retrieval.accounts import Account, Catalog, Contact, TeamMember
 from retrieval.readers.values import storable
@@ -37,6 +38,8 @@ _TITLES = _words(
 _SUFFIXES = _words("phd md jr sr ii iii iv cpa cpcs mba msc bsc esq pmp cfa inc ltd llc llp gmbh ag ab plc")
 _LONGEST = 400
 """Characters of a name or an address that are looked at; more is an attack on the patterns, not a person."""
+_REMEMBERED = 4096
+"""Names and addresses whose compared form is kept: the same few people write and speak all through an account."""
 _EMAIL = re.compile(r"[^\s<>()\[\]\"',;:]+@[^\s<>()\[\]\"',;:]+")
 
 
@@ -50,12 +53,14 @@ class Attribution:
     email: str | None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def email_key(email: str | None) -> str:
     """An address as it is compared: lower case, without `mailto:`, angle brackets or a display name; "" if there is none."""
     match = _EMAIL.search(unicodedata.normalize("NFC", (email or "")[:_LONGEST]))
     return match[0].casefold().removeprefix("mailto:").strip(".") if match else ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def name_key(name: str | None) -> str:
     """A name as it is compared: case, titles, `(Company)` and `Last, First` evened out; accents are kept."""
     text = unicodedata.normalize("NFC", (name or "")[:_LONGEST])
