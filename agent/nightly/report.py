@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from agent.anomalies import Observed
 from agent.errors import Exit
 from retrieval.records import Problem
 
@@ -35,6 +36,8 @@ class Report:
     finished: str = ""
     accounts: Counter[str] = field(default_factory=lambda: Counter(seen=0, changed=0, unchanged=0, failed=0))
     records: Counter[str] = field(default_factory=Counter)
+    observed: Observed = field(default_factory=Observed)
+    """What the next run's data checks compare its book with."""
     quarantined: list[Problem] = field(default_factory=list)
     windows: Counter[str] = field(default_factory=lambda: Counter(planned=0, read=0, failed=0))
     signals_by_kind: Counter[str] = field(default_factory=Counter)
@@ -107,6 +110,7 @@ class Report:
             },
             "hypotheses": {**self.hypotheses, "by_grade": dict(sorted(self.by_grade.items()))},
             "llm": self.llm,
+            "observed": self.observed.to_json(),
             "seconds": self.seconds,
             "warnings": self.warnings,
             "failures": self.failures,

@@ -8,14 +8,15 @@ Accounts are read and drafted by as many threads as the model allows, and stored
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Lock
+from typing import Any
 
 from agent import store as stores
-from agent.anomalies import check
+from agent.anomalies import Observed, Sources, enforce, findings, observed, sources_of
+from agent.checks import read_checks
 from agent.errors import EarnedError, NotFound
 from agent.extraction.proposals import Reading
 from agent.lock import run_lock
@@ -91,7 +92,10 @@ class Runner:
         with self.store.read() as conn:
             previous = runs.latest_whole(conn)
         if options.account is None:
-            report.warnings += check(report.records, previous, accept=options.accept_anomaly)
+            before = Observed.from_json(_seen(previous["report"])) if previous else None
+            today = date.fromisoformat(options.as_of or now[:10])
+            found = findings(report.observed, before, read_checks(self.store.home), today=today)
+            report.warnings += enforce(found, accept=options.accept_anomaly)
         if options.dry_run:
             report.finished = self._now()
             return report
@@ -129,12 +133,13 @@ class Runner:
         """
         self.progress.stage("Reading", len(wanted))
         changed: list[str] = []
+        sources = Sources()
         for account_id in wanted:
             self.progress.advance(account_id)
             mark = mark_of(book, account_id, options, self.pipeline.version)
             known = marks.unchanged(account_id, mark)
             if known is not None:
-                report.records.update(known.records)
+                sources += known.sources
                 continue
             try:
                 inputs, problems = inputs_of(book, account_id, options)
@@ -144,12 +149,15 @@ class Runner:
                 report.failures[account_id] = _explain(error)
                 continue
             report.quarantined += problems
-            report.records.update(_counts(inputs))
+            own = sources_of(inputs.records, problems)
+            sources += own
             done, found = marks.units.get(account_id), input_hash(inputs)
             if done is None or (done.input_hash, done.pipeline) != (found, self.pipeline.version):
                 changed.append(account_id)
             elif not problems:
-                marks.add(account_id, mark, found, _counts(inputs))
+                marks.add(account_id, mark, found, own)
+        report.observed = observed(book, sources)
+        report.records.update(sources.records)
         report.accounts["changed"] = len(changed)
         report.accounts["failed"] = len(report.failures)
         report.accounts["unchanged"] = len(wanted) - len(changed) - len(report.failures)
@@ -178,7 +186,8 @@ class Runner:
             else:
                 self._store(account_id, worked, report)
                 if worked.outcome.complete and not worked.problems:
-                    marks.add(account_id, worked.mark, input_hash(worked.inputs), _counts(worked.inputs))
+                    own = sources_of(worked.inputs.records)
+                    marks.add(account_id, worked.mark, input_hash(worked.inputs), own)
             self.progress.advance(account_id)
         report.llm = dict(self.meter.bill())
         report.left = [account_id for account_id in changed if account_id not in begun]
@@ -271,9 +280,9 @@ class Runner:
         return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _counts(inputs: Inputs) -> Counter[str]:
-    """Records by class of source: ticket, transcript, note, usage, event."""
-    return Counter(record.source.partition(":")[0] for record in inputs.records)
+def _seen(report: dict[str, Any]) -> dict[str, Any]:
+    """What a run observed; of one before there were data checks, its counts."""
+    return dict(report.get("observed") or {"sources": {"records": report["records"]}})
 
 
 def _explain(error: Exception) -> str:

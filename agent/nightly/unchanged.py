@@ -7,13 +7,13 @@ costs one night of reading.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
 
+from agent.anomalies import Sources
 from agent.nightly.inputs import Options
 from agent.store import accounts
 from retrieval.readers.book import Book
@@ -26,8 +26,8 @@ FACT: Final = "marks"
 class Mark:
     mark: str
     input_hash: str
-    records: Mapping[str, int]
-    """Records by class of source, for the report and its checks."""
+    sources: Sources
+    """What the account's files gave, for the report and its checks."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class Marks:
     @classmethod
     def load(cls, conn: Connection, pipeline: str) -> Marks:
         rows = accounts.fact(conn, FACT) or {}
-        return cls(pipeline, {key: Mark(*row) for key, row in rows.items()}, accounts.units(conn))
+        return cls(pipeline, {key: Mark(row[0], row[1], Sources(**row[2])) for key, row in rows.items()}, accounts.units(conn))
 
     def unchanged(self, account_id: str, mark: str) -> Mark | None:
         """The account's mark if it is this one and stands for what is stored."""
@@ -51,13 +51,13 @@ class Marks:
             return None
         return kept if (unit.input_hash, unit.pipeline) == (kept.input_hash, self.pipeline) else None
 
-    def add(self, account_id: str, mark: str, input_hash: str, records: Counter[str]) -> None:
-        self.fresh[account_id] = Mark(mark, input_hash, dict(records))
+    def add(self, account_id: str, mark: str, input_hash: str, sources: Sources) -> None:
+        self.fresh[account_id] = Mark(mark, input_hash, sources)
 
     def save(self, conn: Connection) -> None:
         """Nothing is written where nothing is new."""
         if self.fresh:
-            rows = {key: [m.mark, m.input_hash, m.records] for key, m in sorted({**self.kept, **self.fresh}.items())}
+            rows = {key: [m.mark, m.input_hash, m.sources.to_json()] for key, m in sorted({**self.kept, **self.fresh}.items())}
             accounts.save_fact(conn, FACT, rows)
 
 
