@@ -113,7 +113,12 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
                         account_id or None)
             )  # fmt: skip
         ticket = Ticket(ticket_id, path, line, row, users, _sortable(row.get("updated_at")))
-        if ticket_id not in found or ticket.updated >= found[ticket_id].updated:
+        earlier = found.get(ticket_id)
+        if earlier and bool(earlier.updated) != bool(ticket.updated) and earlier.raw != row:
+            why = f"ticket {ticket_id[:60]} stands here twice, once without updated_at: which is later cannot be told"
+            where = f"{path}.updated_at".lstrip(".")
+            problems.append(Problem(file.name, why, "Export updated_at", line, where, account_id or None))
+        if earlier is None or ticket.updated >= earlier.updated:
             found[ticket_id] = ticket
     problems += unread_problems(file.name, unread, account_id)
     return list(found.values()), problems

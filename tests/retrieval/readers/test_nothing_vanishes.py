@@ -71,6 +71,14 @@ def test_an_unreadable_updated_at_is_reported() -> None:
     assert [p.field for p in problems] == ["updated_at"]
 
 
+def test_a_ticket_twice_of_which_one_has_no_time_is_reported() -> None:
+    timeless = {key: value for key, value in TICKET.items() if key != "updated_at"}
+    other = {**timeless, "description": "We are leaving."}
+    assert [p.field for p in tickets([TICKET, other])[1]] == ["[1].updated_at"]
+    assert not tickets([TICKET, {**other, "updated_at": "2026-08-03"}])[1]
+    assert not tickets([timeless, timeless])[1]
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
