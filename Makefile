@@ -25,8 +25,9 @@ bench: $(VENV)/.dev  ## figures that are measured, never asserted in tests
 	$(BIN)/python -m evals.offline
 	$(BIN)/python -m evals.bench.verifier_mutations
 
-docs: $(VENV)/.dev  ## write the generated parts of the README again
+docs: $(VENV)/.dev demo  ## write the generated parts of the README again: figures, and pictures of the demo home
 	$(BIN)/python -m evals.readme
+	$(BIN)/python -m review_tui.picture $(DEMO_HOME)
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "earned needs Python 3.11 to 3.13: make PYTHON=python3.12 demo")'

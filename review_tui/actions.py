@@ -37,7 +37,7 @@ ACTIONS: Final[tuple[Act, ...]] = (
     Act("clear_marks", "decide", ("-",), "Clear the marks", "", 0, "marks"),
     Act("next_quote", "evidence", ("n",), "Next quote", "quote", 8, "quote"),
     Act("previous_quote", "evidence", ("N",), "Previous quote", "", 0, "quote"),
-    Act("counter", "evidence", ("c",), "Go to the counter-evidence", "counter", 10, "item"),
+    Act("counter", "evidence", ("c",), "Counter-evidence: its quotes one after the other", "counter", 10, "item"),
     Act("missing", "evidence", ("M",), "Go to the missing proof", "", 0, "item"),
     Act("source", "evidence", ("o",), "The whole source, full screen", "source", 9, "quote"),
     Act("check", "evidence", ("v",), "Tick the quote: I checked it", "checked", 13, "quote"),

@@ -36,7 +36,8 @@ def approval_doubts(view: View, unseen: int) -> list[str]:
     """Why an approval should be thought over once more; empty where one key is enough."""
     doubts = []
     if view.draft.grade is Grade.BLOCKED:
-        kinds = ", ".join(quote.signal.info.label for quote in view.quotes if quote.signal.blocks) or "an open risk"
+        open_risks = dict.fromkeys(quote.signal.info.label for quote in view.quotes if quote.signal.blocks)
+        kinds = ", ".join(open_risks) or "an open risk"
         doubts.append(f"It is blocked: {kinds}.")
     if view.draft.grade is Grade.WISH:
         doubts.append("It is a wish: the customer's side of the evidence is missing.")

@@ -44,7 +44,7 @@ class Filter:
 
 
 ORDERS: Final = ("grade", "renewal", "newest", "account")
-"""Best grade first (within it what moved last), next renewal first, what moved last first, by the account's name."""
+"""Best grade first (within it by the day on which it moved), next renewal first, what moved last first, by the account's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ def _order(table: FromClause, name: str) -> list[ColumnElement[Any]]:
         return [day, best]
     if name == "account":
         return [func.lower(func.coalesce(tables.accounts.c.name, table.c.account_id)), best]
-    return [moved, best] if name == "newest" else [best, moved]
+    # By the day: within a night the order in which accounts were worked through says nothing, and changes from run to run.
+    return [moved, best] if name == "newest" else [best, func.substr(table.c.updated_at, 1, 10).desc()]
 
 
 def counts(conn: Connection, owner: str | None = None) -> dict[str, int]:

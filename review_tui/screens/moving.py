@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 from textual.widget import Widget
 
+from agent.kinds import Stance
 from review_tui.screens.frame import PANES
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Moving:
             "back": self._back,
             "next_quote": lambda: self.screen.showing.step(1),
             "previous_quote": lambda: self.screen.showing.step(-1),
-            "counter": lambda: self._section("COUNTER"),
+            "counter": self._counter,
             "missing": lambda: self._section("MISSING"),
             "zoom_in": lambda: self._zoom(self.screen.pane),
             "zoom_out": lambda: self._zoom(None),
@@ -123,6 +124,17 @@ class Moving:
             self.screen.browsing.apply("")
         else:
             self.screen.say("q quits.")
+
+    def _counter(self) -> None:
+        """To the counter-evidence: on the card, and the first of its quotes in its source; again for the next one."""
+        showing = self.screen.showing
+        against = showing.view.of(Stance.OPPOSES) if showing.view is not None else []
+        if against:
+            at = next(
+                (at for at, quote in enumerate(against) if showing.quote is not None and quote.number == showing.quote.number), -1
+            )
+            showing.show_quote(against[(at + 1) % len(against)])
+        self._section("COUNTER")
 
     def _section(self, label: str) -> None:
         """Bring the last section of that name into sight: the one in full, where the first screen had to cut it."""
