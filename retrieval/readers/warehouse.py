@@ -12,7 +12,7 @@ from typing import Any
 from retrieval.readers.files import FileText
 from retrieval.readers.people import Directory
 from retrieval.readers.tables import Row, Table, parse_table
-from retrieval.readers.zendesk import Person, Ticket, ticket_records
+from retrieval.readers.tickets import Person, Ticket, ticket_records
 from retrieval.records import Problem, Record
 
 TICKETS, COMMENTS, USERS = "tickets", "comments", "users"
