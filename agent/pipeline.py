@@ -10,6 +10,7 @@ from agent.adjacency import next_adjacency
 from agent.drafting.case import Case, motion
 from agent.drafting.drafter import Drafter, OfflineDrafter
 from agent.economics import economics_of, facts_of
+from agent.economics.book import BookRevenue
 from agent.economics.inputs import Answers
 from agent.economics.money import Rates
 from agent.extraction.proposals import Extractor, Proposal, Reading
@@ -40,8 +41,8 @@ class Inputs:
     team: tuple[TeamMember, ...]
     catalog: Catalog
     records: tuple[Record, ...]
-    book: tuple[Account, ...] = ()
-    """Every account of the book: what this one's share of the revenue is reckoned from."""
+    book: BookRevenue = field(default_factory=BookRevenue)
+    """What this account's share of the revenue is a share of."""
     rates: Rates | None = None
     answers: Answers = field(default_factory=Answers)
     """What people supplied where the exports are silent."""

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from agent import nightly
+from agent.economics.book import revenue_of
 from agent.errors import EarnedError, NotFound, UsageError
 from agent.pipeline import Inputs, Pipeline
 from evals.cases import Dataset
@@ -125,16 +127,8 @@ def _spent(bill: Bill | None) -> tuple[float, float, float]:
 
 
 def inputs_of(book: Book, account_id: str) -> Inputs:
-    """What is known of one account."""
-    contacts = tuple(contact for contact in book.contacts if contact.account_id == account_id)
-    return Inputs(
-        account=book.account(account_id),
-        contacts=contacts,
-        team=book.team,
-        catalog=book.catalog,
-        records=tuple(book.records(account_id).records),
-        book=book.accounts,
-    )
+    """What a nightly run reads of one account."""
+    return nightly.inputs_of(book, account_id, nightly.Options(book.root), revenue_of(book.accounts))[0]
 
 
 def write(run: Run, path: Path, *, baseline: bool = False) -> None:

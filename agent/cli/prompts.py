@@ -40,7 +40,7 @@ def _diff(options: Namespace) -> None:
     prompt_id, old = _named(options.id)
     newest = prompt(prompt_id, options.to)
     if old is None:
-        earlier = [row["versions"] for row in listing() if row["id"] == prompt_id][0]
+        earlier = next(row["versions"] for row in listing() if row["id"] == prompt_id)
         at = earlier.index(newest.version)
         if at == 0:
             context.say(f"{newest.label} is the first version.")

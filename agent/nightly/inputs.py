@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agent.economics.book import BookRevenue, share_shown
 from agent.economics.inputs import Answers
 from agent.economics.money import Rates
 from agent.pipeline import Inputs
@@ -27,12 +28,13 @@ class Options:
     """Exchange rates and people's answers for the economics; new ones revise what stood on them."""
 
 
-def inputs_of(book: Book, account_id: str, options: Options) -> tuple[Inputs, list[Problem]]:
+def inputs_of(book: Book, account_id: str, options: Options, revenue: BookRevenue) -> tuple[Inputs, list[Problem]]:
+    """What the pipeline reads of one account, and what of its files could not be read. `revenue`: of the whole book, added up once."""
     read = book.records(account_id)
     records = tuple(r for r in (_until(record, options.as_of) for record in read.records) if r is not None)
     account = book.account(account_id)
     contacts = book.contacts_of(account_id)
-    inputs = Inputs(account, contacts, book.team, book.catalog, records, book.accounts, options.rates, options.answers)
+    inputs = Inputs(account, contacts, book.team, book.catalog, records, revenue, options.rates, options.answers)
     return inputs, list(read.problems)
 
 
@@ -47,5 +49,6 @@ def _until(record: Record, day: str | None) -> Record | None:
 def input_hash(inputs: Inputs) -> str:
     """Everything that the pipeline reads of an account; equal hashes mean that there is nothing to do."""
     answered = [answer for answer in inputs.answers.rows if answer.account_id in (inputs.account.account_id, "*")]
-    facts = [repr(fact) for fact in (inputs.account, inputs.contacts, inputs.team, inputs.catalog, inputs.rates, answered)]
+    share = share_shown(inputs.account, inputs.book, inputs.rates)
+    facts = [repr(fact) for fact in (inputs.account, inputs.contacts, inputs.team, inputs.catalog, inputs.rates, answered, share)]
     return stable_id(*facts, *(f"{r.to_json()}" for r in inputs.records), length=64)

@@ -17,7 +17,8 @@ from typing import Any
 from agent import store as stores
 from agent.anomalies import Observed, Sources, enforce, findings, observed, sources_of
 from agent.checks import read_checks
-from agent.errors import EarnedError, NotFound
+from agent.economics.book import revenue_of
+from agent.errors import EarnedError, InputAnomaly, NotFound
 from agent.extraction.proposals import Reading
 from agent.lock import run_lock
 from agent.models import unordered
@@ -95,7 +96,11 @@ class Runner:
             before = Observed.from_json(_seen(previous["report"])) if previous else None
             today = date.fromisoformat(options.as_of or now[:10])
             found = findings(report.observed, before, read_checks(self.store.home), today=today)
-            report.warnings += enforce(found, accept=options.accept_anomaly)
+            try:
+                report.warnings += enforce(found, accept=options.accept_anomaly)
+            except InputAnomaly as anomaly:
+                unread = "".join(f" {key} could not be read: {why}." for key, why in list(report.failures.items())[:3])
+                raise InputAnomaly(anomaly.what + unread, anomaly.remedy) from anomaly
         if options.dry_run:
             report.finished = self._now()
             return report
@@ -109,7 +114,9 @@ class Runner:
         self.meter.begin(report.run_id)
         if self.ahead and changed:
             with report.timed("batch"):
-                report.warnings += self.ahead(reading_of(inputs_of(book, key, options)[0]) for key in changed)
+                report.warnings += self.ahead(
+                    reading_of(inputs_of(book, key, options, revenue_of(book.accounts))[0]) for key in changed
+                )
         self._process(book, changed, options, report, marks)
         with report.timed("index"):
             # A killed run may have stored accounts that the index has not seen.
@@ -133,16 +140,16 @@ class Runner:
         """
         self.progress.stage("Reading", len(wanted))
         changed: list[str] = []
-        sources = Sources()
+        sources, revenue = Sources(), revenue_of(book.accounts)
         for account_id in wanted:
             self.progress.advance(account_id)
-            mark = mark_of(book, account_id, options, self.pipeline.version)
+            mark = mark_of(book, account_id, options, revenue, self.pipeline.version)
             known = marks.unchanged(account_id, mark)
             if known is not None:
                 sources += known.sources
                 continue
             try:
-                inputs, problems = inputs_of(book, account_id, options)
+                inputs, problems = inputs_of(book, account_id, options, revenue)
             except EarnedError:
                 raise
             except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
@@ -165,13 +172,15 @@ class Runner:
 
     def _process(self, book: Book, changed: Sequence[str], options: Options, report: Report, marks: Marks) -> None:
         self.progress.stage("Working", len(changed))
-        reading = Lock()  # files are read by one thread at a time
+        reading, revenue = Lock(), revenue_of(book.accounts)  # files are read by one thread at a time
         begun: set[str] = set()
 
         def work(account_id: str) -> _Worked:
             with reading:
-                mark = mark_of(book, account_id, options, self.pipeline.version)  # before the files: what changes later is seen
-                inputs, problems = inputs_of(book, account_id, options)
+                mark = mark_of(
+                    book, account_id, options, revenue, self.pipeline.version
+                )  # before the files: what changes later is seen
+                inputs, problems = inputs_of(book, account_id, options, revenue)
             return self._work(inputs, problems, mark, report.run_id)
 
         for account_id, worked in unordered(self._until_stopped(changed, begun, options, report), work, self.workers):

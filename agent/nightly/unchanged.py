@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from agent.anomalies import Sources
+from agent.economics.book import BookRevenue, share_shown
 from agent.nightly.inputs import Options
 from agent.store import accounts
 from retrieval.readers.book import Book
@@ -61,7 +62,9 @@ class Marks:
             accounts.save_fact(conn, FACT, rows)
 
 
-def mark_of(book: Book, account_id: str, options: Options, pipeline: str) -> str:
+def mark_of(book: Book, account_id: str, options: Options, revenue: BookRevenue, pipeline: str) -> str:
     """Raises KeyError for an account that the book does not list."""
     answered = [answer for answer in options.answers.rows if answer.account_id in (account_id, "*")]
-    return stable_id(book.fingerprint(account_id), pipeline, str(options.as_of), repr(options.rates), repr(answered), length=32)
+    share = share_shown(book.account(account_id), revenue, options.rates)
+    given = (options.as_of, options.rates, answered, share)
+    return stable_id(book.fingerprint(account_id), pipeline, *map(repr, given), length=32)

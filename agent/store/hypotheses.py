@@ -218,8 +218,8 @@ def current(
 
 def by_grade(conn: Connection) -> Counter[str]:
     """How many stand of each grade."""
-    query = select(_TABLE.c.grade, func.count()).where(_TABLE.c.withdrawn.is_(False)).group_by(_TABLE.c.grade)
-    return Counter({grade: number for grade, number in conn.execute(query)})
+    query = select(_TABLE.c.grade, func.count().label("number")).where(_TABLE.c.withdrawn.is_(False)).group_by(_TABLE.c.grade)
+    return Counter({row.grade: row.number for row in conn.execute(query)})
 
 
 def _current() -> Select[tuple[object, ...]]:

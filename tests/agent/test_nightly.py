@@ -226,9 +226,9 @@ class Opened:
         self.read: list[str] = []
         real = runner.inputs_of
 
-        def inputs_of(book: Any, account_id: str, options: Any) -> Any:
+        def inputs_of(book: Any, account_id: str, *given: Any) -> Any:
             self.read.append(account_id)
-            return real(book, account_id, options)
+            return real(book, account_id, *given)
 
         monkeypatch.setattr(runner, "inputs_of", inputs_of)
 
@@ -266,3 +266,17 @@ def test_an_account_with_a_problem_is_named_every_night(
     opened = Opened(monkeypatch)
     assert night(store, pipeline, small_book).quarantined
     assert opened.read == ["a-1"]
+
+
+def test_what_others_pay_moves_the_share_that_an_account_shows(store: Store, pipeline: Pipeline, small_book: Path) -> None:
+    def shown() -> dict[str, Any]:
+        with store.read() as conn:
+            return {h.account_id: h.draft.economics["risk_concentration"] for h in hypotheses.current(conn)}
+
+    night(store, pipeline, small_book)
+    before = shown()
+    table = small_book / "accounts.csv"
+    table.write_text(table.read_text("utf-8").replace(",4000,EUR", ",40000,EUR"), "utf-8")
+    report = night(store, pipeline, small_book)
+    assert report.accounts["changed"] == 2
+    assert shown()["a-1"] != before["a-1"]
