@@ -124,8 +124,8 @@ class RowReader:
                 if len(fields) == 1 and re.fullmatch(r"sep=.", fields[0].strip(), re.IGNORECASE):
                     continue
                 self.columns = _columns(fields, self.wanted)
-                if stray := next((field for field in fields if '"' in field), None):
-                    why = f"a quotation mark in the header: {stray.strip()[:60]}"
+                if stray := next((field for field in fields if '"' in field or self.delimiter in field), None):
+                    why = f"the header reads like a line of the table: {stray.strip()[:60]}"
                     self.problems.append(Problem(self.name, why, "Export it again: a line may be cut off", line=found[0]))
                 missing = [column for column in self.required if column not in self.columns]
                 if missing:

@@ -100,7 +100,8 @@ class _TicketReader:
             self.problem(path, "not a comment", "Every comment is an object")
             return fallback
         comment_id = text_of(comment.get("id")) if not isinstance(comment.get("id"), (dict, list)) else ""
-        name = f"comment:{comment_id or number + 1}"
+        # Its place is no id: another comment may have that number.
+        name = f"comment:{comment_id or f'#{number + 1}'}"
         if not comment_id:
             self.problem(f"{path}.id", "a comment without an id: numbered by its place", "Export comment ids")
         if name in self.seen:

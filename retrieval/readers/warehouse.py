@@ -35,6 +35,8 @@ def read_warehouse(files: Sequence[FileText], account_id: str, directory: Direct
     problems: list[Problem] = []
     tickets: dict[str, tuple[str, Row]] = {}
     comments: dict[str, list[dict[str, Any]]] = {}
+    written: dict[str, str] = {}
+    """The table that a ticket's comments stand in."""
     users: dict[str, Person] = {}
     for table in (parse_table(file) for file in files):
         problems += [replace(problem, account_id=account_id) for problem in table.problems]
@@ -47,6 +49,8 @@ def read_warehouse(files: Sequence[FileText], account_id: str, directory: Direct
         for row in table.rows:
             if kind == USERS:
                 users[row.get("id")] = Person(row.get("name") or None, row.get("email") or None, row.get("role").casefold())
+            elif kind == TICKETS and not row.get("id"):
+                problems.append(Problem(table.name, "a ticket without an id", "Export ids", row.line, "id", account_id))
             elif kind == TICKETS:
                 _keep_latest(tickets, table, row)
             elif kind == COMMENTS:
@@ -55,6 +59,7 @@ def read_warehouse(files: Sequence[FileText], account_id: str, directory: Direct
                     remedy = "Check its quotation marks"
                     problems.append(Problem(table.name, why, remedy, row.line, "ticket_id", account_id))
                 comments.setdefault(row.get("ticket_id"), []).append(_comment(row))
+                written[row.get("ticket_id")] = table.name
     records: list[Record] = []
     for ticket_id in dict.fromkeys([*tickets, *comments]):
         name, ticket_row = tickets.get(ticket_id, (files[0].name if files else "", None))
@@ -65,7 +70,9 @@ def read_warehouse(files: Sequence[FileText], account_id: str, directory: Direct
         ticket = Ticket(ticket_id, f"ticket {ticket_id}", ticket_row.line if ticket_row else None, raw, users)
         found, trouble = ticket_records(name, ticket, account_id, directory)
         records += found
-        problems += trouble
+        for problem in trouble:
+            beside = ticket_id in written and ".comments" in (problem.field or "")
+            problems.append(replace(problem, file=written[ticket_id], line=None) if beside else problem)
     return records, problems
 
 

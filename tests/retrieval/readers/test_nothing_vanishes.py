@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from retrieval.readers.files import FileText, decode
-from retrieval.readers.formats import read_account_file
+from retrieval.readers.formats import read_account_file, read_ticket_files
 from retrieval.readers.people import Directory
 from retrieval.readers.rosters import read_accounts
 from retrieval.readers.values import UnclearValueError, moment_of, text_of
@@ -164,3 +164,30 @@ def test_wide_encodings_without_a_mark_are_read_also_when_damaged(encoding: str)
 def test_a_header_that_swallowed_a_line_is_reported() -> None:
     _, problems = read("tickets/a1/comments.csv", 'id,ticket_id,body,publi"We keep it in a sheet, é."\n')
     assert any("header" in problem.why for problem in problems)
+
+
+def test_a_comment_without_an_id_takes_no_other_s_name() -> None:
+    comments = [
+        {"body": "We are leaving.", "created_at": "2026-08-02"},
+        {"id": 1, "body": "We need seats.", "created_at": "2026-08-03"},
+    ]
+    records, problems = tickets({"id": 9, "created_at": "2026-08-01", "comments": comments})
+    assert [(r.source, r.text) for r in records] == [
+        ("ticket:9/comment:#1", "We are leaving."),
+        ("ticket:9/comment:1", "We need seats."),
+    ]
+    assert [p.field for p in problems] == ["comments[0].id"]
+
+
+def test_a_problem_of_a_warehouse_comment_names_the_table_that_it_stands_in() -> None:
+    files = [
+        FileText("tickets/a1/comments.csv", "id,ticket_id,body,created\n1,7,We leave.,2026-08-01\n1,7,We stay.,2026-08-02\n"),
+        FileText(
+            "tickets/a1/tickets.csv", "id,subject,status,description,created_at\n7,S,open,Hello.,2026-08-01\n,S,open,Lost?,x\n"
+        ),
+    ]
+    _, problems = read_ticket_files(files, "a1", Directory())
+    assert [(p.file, p.line, p.field) for p in problems] == [
+        ("tickets/a1/tickets.csv", 3, "id"),
+        ("tickets/a1/comments.csv", None, "ticket 7.comments[1].id"),
+    ]
