@@ -80,10 +80,10 @@ def book_wide(store: Store, *, words: str, times: int = 1) -> None:
 def estate(server: Server, database: str, home: Path, *, lees: int = 2) -> Store:
     """Kim's two accounts, Lee's `lees`, and logins kim, lee, boss and night. The keeper's store."""
     store = keeper(server, database, home)
+    for number in range(lees):  # first, so that numbers which count everybody's rows would show in Kim's
+        fill(store, LEE, f"{SECRET}-{number}", words=SECRET, tickets=1 + number % 4)
     for number in (1, 2):
         fill(store, KIM, f"kim-{number}")
-    for number in range(lees):
-        fill(store, LEE, f"{SECRET}-{number}", words=SECRET, tickets=1 + number % 4)
     book_wide(store, words=SECRET, times=1 + lees)
     team.init(store)
     team.grant(store, "kim", "owner", [KIM])

@@ -352,6 +352,8 @@ def test_no_probe_tells_how_much_others_have(postgres_server: Server, tmp_path: 
     assert answers[0] == answers[1]
     told = [probe for probe in PROBES if "EXPLAIN" in probe and "Function Scan" not in answers[0][probe]]
     assert told == []
+    (printed,) = (answer for probe, answer in answers[0].items() if "debug_print_plan" in probe)
+    assert printed.count("plan:") == 1, "only the caller's own plan is printed, not the one inside the function"
 
 
 _EXPLAIN = "EXPLAIN (ANALYZE, VERBOSE, TIMING OFF, SUMMARY OFF) SELECT * FROM earned_team."
