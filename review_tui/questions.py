@@ -63,10 +63,20 @@ def batch_lines(kept: list[Row], unread: list[Row], taken: list[Row]) -> list[Li
     return lines
 
 
+ASKED = {
+    "proven_value": "which outcome do they state, in a figure of their own?",
+    "account_learning": "which problem of theirs does what they have not solve?",
+    "stakeholder_pull": "who there asks for it, and which next step do they take?",
+    "next_adjacency": "which item of the catalogue would meet the need?",
+    "adoption_risk": "is what was heard settled, and who there says so?",
+}
+
+
 def question(view: View, name: str) -> str:
     """What has to be found out for a component of the proof."""
     part = view.draft.components.get(name)
-    return safe(part.gap) if part is not None and part.gap else f"what proves {NAMES.get(name, name)}?"
+    gap = safe(part.gap) if part is not None and part.gap else ""
+    return gap or ASKED.get(name, f"what proves {safe(name)}?")
 
 
 def reject_options() -> list[Option]:

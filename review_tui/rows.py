@@ -64,7 +64,10 @@ def divider(width: int, above: int, below: int) -> Line:
 
 def header(desk: Desk, width: int, *, who: str, failing: int, fresh: int) -> Line:
     """Who, how much, what is filtered; the filter is always named, with how to clear it."""
-    whose = f" for {safe(desk.owner)}" if desk.owner not in (None, who) and not desk.everybody else ""
+    owner = safe(desk.owner or "")
+    if width < 120:  # what is filtered matters more than a mail domain
+        who, owner = cut(who.partition("@")[0], 20), cut(owner.partition("@")[0], 20)
+    whose = f" for {owner}" if owner not in ("", who) and not desk.everybody else ""
     parts: list[Span] = [(f" REVIEW {safe(who)}{whose}", "strong"), (f" | {desk.open_count:,} open", "body")]
     if fresh:
         parts.append((f", {fresh:,} new (R)", "missing"))

@@ -64,11 +64,10 @@ class Edit(ModalScreen[list[str] | None]):
             bar = self.query_one(f"#claim-{at}", Bar)
             bar.show(lambda _w, at=at, refs=refs: row((f"Claim {at + 1}, stands on {refs}", "label")))  # type: ignore[misc]
         self.query_one("#quotes", LinesView).show(self._evidence)
-        hint = row((" ctrl+s", "key"), (" save and approve  ", "body"), (" tab", "key"), (" next claim  ", "body"))
-        own = row((" ctrl+o", "key"), (" your editor  ", "body"))
-        leave = row((" esc", "key"), (" keep the draft and leave", "body"))
-        self.query_one("#dialog-hint", Bar).show(lambda _w: Line(hint.spans + own.spans + leave.spans))
-        self.query_one("#text-0").focus()
+        keys = (("ctrl+s", "approve"), ("tab", "next claim"), ("ctrl+o", "your editor"), ("esc", "keep the draft"))
+        hint = Line(tuple(span for key, does in keys for span in ((f" {key}", "key"), (f" {does} ", "body"))))
+        self.query_one("#dialog-hint", Bar).show(lambda _w: hint)
+        self.query_one("#text-0").focus(scroll_visible=False)
         self._tell()
 
     def _evidence(self, width: int, _height: int) -> tuple[list[Line], int | None]:
