@@ -122,7 +122,7 @@ def _intercom(raw: Mapping[str, Any]) -> dict[str, Any]:
             comments.append(part)
             continue
         item = part
-        if item.get("body") is None:
+        if "body" in item and item["body"] is None:
             continue  # an assignment, a closing, a redacted part: no words
         author = mapping_of(item.get("author"))
         comments.append(
@@ -131,7 +131,7 @@ def _intercom(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "author": _intercom_person(author),
                 "public": False if item.get("part_type") == "note" else None,
                 "created_at": item.get("created_at"),
-                "html_body": item.get("body"),
+                **({"html_body": item["body"]} if "body" in item else {}),
                 "from_ai_agent": _is_bot(author),
             }
         )

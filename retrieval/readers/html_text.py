@@ -12,8 +12,19 @@ _BREAKS = frozenset(
 )
 
 
+_WORDY = 3
+"""Words inside a tag, from which on they are taken for text."""
 _LONGEST = 500_000
 """Characters; the standard parser is slow on long malformed input, so that beyond this tags are only taken out."""
+
+
+_BROKEN = re.compile(r"<[A-Za-z][^<>\"']{0,2000}(?=<)")
+
+
+def broken_tag(html: str) -> str:
+    """What an opening tag swallows because another begins before it is closed, as browsers do too; "" where there is none."""
+    match = _BROKEN.search(html)
+    return match[0] if match and len(match[0].split()) > _WORDY else ""
 
 
 class _Text(HTMLParser):

@@ -162,28 +162,38 @@ def _lines(
             yield number, offset, offset + size, line.rstrip("\r\n").split(delimiter)
             number, offset = number + 1, offset + size
             continue
-        group, quotes = [line], line.count('"')
-        while quotes % 2 and len(group) <= _LONGEST_FIELD:
-            following = ahead.popleft() if ahead else next(coming, None)
-            if following is None:
-                break
-            group.append(following)
-            quotes += following.count('"')
-        trouble = "a quotation mark is not closed" if quotes % 2 else ""
-        fields: list[str] = []
-        try:
-            fields = [] if trouble else next(csv.reader(group, delimiter=delimiter))
-        except (csv.Error, StopIteration) as error:
-            trouble = f"not a CSV line ({error})"
+        group, trouble, fields = _row_from(line, ahead, coming, delimiter)
         refused: bool | None = True
         if trouble:
-            remedy = "Close it or double it" if quotes % 2 else "Check its quotation marks"
-            problems.append(Problem(name, trouble, remedy, line=number))
+            problems.append(Problem(name, trouble, "Close it or double it" if "closed" in trouble else "Check it", line=number))
         else:
             refused = yield number, offset, offset + sum(map(_bytes, group)), fields
         used = 1 if refused else len(group)
         ahead.extendleft(reversed(group[used:]))
         number, offset = number + used, offset + sum(map(_bytes, group[:used]))
+
+
+def _row_from(line: str, ahead: deque[str], coming: Iterator[str], delimiter: str) -> tuple[list[str], str, list[str]]:
+    """(the lines that a row takes up, what is wrong with it, its fields). Only the row's own lines decide about it."""
+    group: list[str] = []
+    unclosed = False
+
+    def lines() -> Iterator[str]:
+        nonlocal unclosed
+        following: str | None = line
+        while following is not None and len(group) <= _LONGEST_FIELD:
+            group.append(following)
+            yield following
+            following = ahead.popleft() if ahead else next(coming, None)
+        if following is not None:
+            ahead.appendleft(following)
+        unclosed = True
+
+    try:
+        fields = next(csv.reader(lines(), delimiter=delimiter))
+    except (csv.Error, StopIteration) as error:
+        return group, f"not a CSV line ({error})", []
+    return group, "a quotation mark is not closed" if unclosed else "", fields
 
 
 def _bytes(line: str) -> int:

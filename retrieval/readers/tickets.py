@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from retrieval.readers.documents import list_of, mapping_of
-from retrieval.readers.html_text import text_of_html
+from retrieval.readers.html_text import broken_tag, text_of_html
 from retrieval.readers.messages import Message, message_records
 from retrieval.readers.people import Attribution, Directory
 from retrieval.readers.values import UnclearValueError, moment_of, storable, text_of
@@ -205,6 +205,8 @@ class _TicketReader:
                 self.problem(path if keys else f"{path}.{key}", "not a text", "Export the body as text")
         rich = raw.get("html_body")
         if isinstance(rich, str) and rich.strip():
+            if swallowed := broken_tag(rich):
+                self.problem(path, f"a tag that is not closed hides words: {swallowed[:60]}", "Export the message again")
             return text_of_html(rich)
         if not keys and not any(key in raw for key in ("body", "plain_body", "html_body")):
             self.problem(f"{path}.body", "a comment without a body", "Export comments with their bodies")

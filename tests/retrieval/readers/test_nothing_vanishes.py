@@ -11,6 +11,7 @@ from retrieval.readers.files import FileText, decode
 from retrieval.readers.formats import read_account_file, read_ticket_files
 from retrieval.readers.people import Directory
 from retrieval.readers.rosters import read_accounts
+from retrieval.readers.tables import parse_table
 from retrieval.readers.values import UnclearValueError, moment_of, text_of
 from retrieval.records import Problem, Record
 
@@ -191,3 +192,21 @@ def test_a_problem_of_a_warehouse_comment_names_the_table_that_it_stands_in() ->
         ("tickets/a1/tickets.csv", 3, "id"),
         ("tickets/a1/comments.csv", None, "ticket 7.comments[1].id"),
     ]
+
+
+def test_a_quotation_mark_inside_a_field_takes_no_other_line_with_it() -> None:
+    text = 'id,name\n1,"We"keep it"\n2,"other, too"\n3,"We"keep it"\n4,plain\n'
+    table = parse_table(FileText("x.csv", text))
+    assert [(row.line, row.get("id"), row.get("name")) for row in table.rows] == [
+        (2, "1", 'Wekeep it"'),
+        (3, "2", "other, too"),
+        (4, "3", 'Wekeep it"'),
+        (5, "4", "plain"),
+    ]
+
+
+def test_words_that_a_broken_tag_hides_are_reported() -> None:
+    raw = {**TICKET, "description": None, "html_body": "<p We keep it all in a sheet.</p><p>Yes.</p>"}
+    assert ["hides words" in p.why for p in tickets(raw)[1]] == [True]
+    plain = "<div class=\"a b c d\" style='x: y z'><p>a < b and c<br>Yes.</p></div>"
+    assert not tickets({**raw, "html_body": plain})[1]
