@@ -19,12 +19,12 @@ from agent.errors import DecisionConflict, DecisionRefused, NotFound
 from agent.hypotheses import Claim, Draft, State
 from agent.store import accounts, decisions, hypotheses, listing, signals
 from agent.store.hypotheses import Hypothesis
-from agent.store.listing import RANK, Filter, Row
+from agent.store.listing import ORDERS, RANK, Filter, Row
 from agent.views import Card, Conversation, Revision, Shelf
 from retrieval import store as texts
 from retrieval.accounts import Account
 
-__all__ = ["RANK", "TOP", "Card", "Conversation", "Filter", "Hypothesis", "Queue", "Revision", "Row", "Shelf"]
+__all__ = ["ORDERS", "RANK", "TOP", "Card", "Conversation", "Filter", "Hypothesis", "Queue", "Revision", "Row", "Shelf"]
 
 TOP = 5
 """How many items a day are put in front of an owner; the rest waits below a line (owners hate ten-plus a day)."""
@@ -64,6 +64,9 @@ class Queue:
             pulse = _pulse(conn)
         returned = {key: held[-1] for key, log in logs.items() if (held := effective(log))}
         done = self._done(today)
+        if wanted.order != ORDERS[0]:
+            # Whoever sorts looks for something: nothing is put in front, and nothing is due today.
+            return Shelf(tuple(key for key, _owner in found), 0, returned, counts, done, pulse)
         if returned:
             found = [line for line in found if line[0] in returned] + [line for line in found if line[0] not in returned]
         ids, top = _todays_first(found, max(0, TOP - done))

@@ -16,8 +16,7 @@ from agent import cards
 from agent.decisions import Action, Decision, effective
 from agent.errors import EarnedError, NotFound
 from agent.hypotheses import State
-from agent.queue import Card, Conversation, Filter, Queue, Row, Shelf
-from agent.store.listing import ORDERS
+from agent.queue import ORDERS, Card, Conversation, Filter, Queue, Row, Shelf
 from review_tui.filters import Parsed, parse
 from review_tui.quotes import Quote
 from review_tui.view import View, view_of

@@ -11,8 +11,7 @@ from typing import TextIO
 
 from agent.decisions import REASONS, Action, Decision
 from agent.errors import DecisionConflict, EarnedError
-from agent.queue import TOP
-from agent.store.listing import ORDERS
+from agent.queue import ORDERS, TOP
 from review_tui import spoken
 from review_tui.dates import parsed
 from review_tui.desk import Desk

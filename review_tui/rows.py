@@ -8,8 +8,7 @@ from datetime import datetime
 
 from agent.decisions import Action, Decision
 from agent.hypotheses import State
-from agent.queue import TOP, Row
-from agent.store.listing import ORDERS
+from agent.queue import ORDERS, TOP, Row
 from review_tui.actions import ACTIONS, shown
 from review_tui.desk import Desk, Tally
 from review_tui.lines import Line, Span, flow, line, row

@@ -263,11 +263,19 @@ def main() -> int:
         print(f"building {options.items:,} hypotheses ...", file=sys.stderr)
         build(store, options.items)
         store.close()
+        app = measure(EMPTY_APP, [], b"\x1b[?1049h", 0)
+        none = measure(REVIEW, [str(empty)], b"No hypotheses yet", options.keys)
+        queue = measure(REVIEW, [str(full)], b"Customer", options.keys)
         report = {
             "items": options.items,
-            "empty_app": _plain(measure(EMPTY_APP, [], b"\x1b[?1049h", 0)),
-            "empty_queue": _plain(measure(REVIEW, [str(empty)], b"No hypotheses yet", options.keys)),
-            "queue": _plain(measure(REVIEW, [str(full)], b"Customer", options.keys)),
+            "empty_app": _plain(app),
+            "empty_queue": _plain(none),
+            "queue": _plain(queue),
+            "first_paint_to_empty_app": round(queue.first_paint_ms / app.first_paint_ms, 2),
+            "start_cpu_to_empty_app": round(queue.start_cpu_ms / app.start_cpu_ms, 2),
+            "mb_above_empty_app": round(queue.resident_mb - app.resident_mb, 1),
+            "key_cpu_to_empty_queue": round(queue.key_cpu_ms / max(none.key_cpu_ms, 0.1), 2),
+            "held_cpu_to_empty_queue": round(queue.held_cpu_ms / max(none.held_cpu_ms, 0.1), 2),
         }
     print(json.dumps(report, indent=2))
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agent.errors import EarnedError
-from agent.store.listing import ORDERS
+from agent.queue import ORDERS
 from review_tui.keymap import THEMES, save_view
 from review_tui.lines import Line, printed
 from review_tui.questions import Option, Picked

@@ -13,6 +13,7 @@ from agent.hypotheses import Grade
 from agent.store import Store
 from review_tui.picture import FOLDER, SHOTS, main, picture
 
+pytestmark = pytest.mark.slow  # the whole application, several times
 ROOT = Path(__file__).parents[2]
 
 

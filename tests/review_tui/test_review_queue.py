@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from conftest import ANA, BEN, NOW, RUN, Told, book, draft_of, fill, records_of,
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agent import cards
 from agent.decisions import REASONS, Action, broken_link, effective, marks, standing
-from agent.errors import DecisionConflict, DecisionRefused, EarnedError
+from agent.errors import DecisionConflict, DecisionRefused, EarnedError, NotFound
 from agent.hypotheses import Grade, State
 from agent.queue import Filter, Queue
-from agent.store import Store, decisions, hypotheses, open_store
+from agent.store import Store, accounts, decisions, hypotheses, open_store
 
 Queues = Callable[..., Queue]
 STEP = st.tuples(
@@ -243,3 +245,56 @@ def test_rows_say_what_a_list_needs(queue: Queues, keys: list[str]) -> None:
 
 def test_reasons_are_words_that_people_can_choose_from() -> None:
     assert list(REASONS)[-1] == "other"
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("grade", "bdace"), ("renewal", "cabde"), ("newest", "edcba"), ("account", "bdcae")],
+)
+def test_the_queue_can_be_sorted(store: Store, order: str, expected: str) -> None:
+    """`d` and `e` moved a day later; names come in both cases, and beyond ASCII; `e` has no renewal date."""
+    told = {
+        "a": Told("a", "Zinc", grade=Grade.PROMISING),
+        "b": Told("b", "Alder", grade=Grade.EARNED),
+        "c": Told("c", "Moss", grade=Grade.BLOCKED),
+        "d": Told("d", "birch", grade=Grade.PROMISING),
+        "e": Told("e", "élan", grade=Grade.WISH),
+    }
+    days = {"a": "2026-11-20T22:00:00Z", "b": "2026-11-20T22:00:01Z", "c": "2026-11-20T22:00:02Z"}
+    days |= {"d": "2026-11-21T01:00:00Z", "e": "2026-11-21T01:00:01Z"}
+    renewals = {"a": "2027-02-01", "b": "2027-03-01", "c": "2026-12-01", "d": "2027-04-01", "e": ""}
+    names: dict[str, str] = {}
+    for letter, one in told.items():
+        names[fill(store, [one], now=days[letter])[0]] = letter
+        _renew(store, letter, renewals[letter])
+    found = Queue(store, ANA, lambda: NOW).shelf(Filter(owner=ANA, order=order))
+    assert "".join(names[key] for key in found.ids) == expected
+    assert found.top == (5 if order == "grade" else 0)
+
+
+def _renew(store: Store, account: str, day: str) -> None:
+    with store.write() as conn:
+        known = accounts.get(conn, account)
+        assert known is not None
+        accounts.save(conn, replace(known[0], renewal_date=day), known[1], input_hash="h", pipeline="p", run_id="run-1")
+
+
+def test_cards_by_the_handful_are_the_cards_one_by_one(store: Store) -> None:
+    keys = fill(store, book(5))
+    queue = Queue(store, ANA, lambda: NOW)
+    queue.approve(keys[1])
+    queue.mark(keys[2], queue.card(keys[2]).hypothesis.draft.cited[0], Action.CHECK)
+    found = cards.read(store, [keys[3], "h-none", *keys[:3]])
+    assert [card.hypothesis.id for card, _ in found] == [keys[3], *keys[:3]]
+    for card, row in found:
+        assert card == queue.card(card.hypothesis.id)
+        assert row == queue.rows([card.hypothesis.id])[0]
+
+
+def test_the_conversation_of_a_signal_is_that_of_its_record(store: Store) -> None:
+    key = fill(store, book(1))[0]
+    queue = Queue(store, ANA, lambda: NOW)
+    for signal in queue.card(key).signals.values():
+        assert cards.conversation(store, signal) == queue.conversation(signal.record_id, signal.account_id)
+    with pytest.raises(NotFound):
+        cards.conversation(store, signal.model_copy(update={"record_id": "gone"}))
