@@ -80,6 +80,9 @@ def parse_vtt(text: str, name: str = "transcript.vtt") -> tuple[list[Cue], list[
     else:
         # Header lines run to the first blank line, or to the first cue.
         while position < len(lines) and lines[position].strip() and "-->" not in lines[position]:
+            if position > 0 and ("<v" in lines[position] or len(lines[position].split()) >= _WORDY):
+                why = f'text in the header: "{lines[position].strip()[:60]}"'
+                problems.append(Problem(name, why, _REMEDY, line=position + 1))
             position += 1
     cues = _blocks(lines, position, name, problems, srt=False)
     return cues, problems

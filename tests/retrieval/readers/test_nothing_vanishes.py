@@ -115,6 +115,12 @@ def test_words_outside_a_cue_are_reported(body: str) -> None:
     assert problems[0].line
 
 
+def test_words_in_the_header_are_reported() -> None:
+    name, rest = "transcripts/a1/2026-08-01-x.vtt", "\n\n00:01.000 --> 00:02.000\n<v Dana>Yes.\n"
+    assert [p.line for p in read(name, f"WEBVTT\n<v Dana>We leave{rest}")[1]] == [2]
+    assert not read(name, f"WEBVTT - call of Tuesday at noon\nKind: captions\nLanguage: en{rest}")[1]
+
+
 def test_cue_settings_and_names_are_no_words() -> None:
     assert not vtt("intro-1\n00:01.000 --> 00:02.000 align:start position:10%\n<v Dana>Yes.\n\nNOTE by a program\n")[1]
     srt = "1\n00:00:01,000 --> 00:00:02,000  X1:1 X2:2\nDana: Hi\n\n2\n00:00:03,000 --> 00:00:04,000\nDana: Yes\n"
