@@ -22,7 +22,13 @@ _BROKEN = re.compile(r"<[A-Za-z][^<>\"']{0,2000}(?=<)")
 
 
 def broken_tag(html: str) -> str:
-    """What an opening tag swallows because another begins before it is closed, as browsers do too; "" where there is none."""
+    """What an opening tag swallows because another begins before it is closed, or a comment that never ends, as in browsers.
+
+    "" where there is none.
+    """
+    opened = html.rfind("<!--")
+    if opened >= 0 and "-->" not in html[opened:]:
+        return html[opened:]
     match = _BROKEN.search(html)
     return match[0] if match and len(match[0].split()) > _WORDY else ""
 
