@@ -53,6 +53,8 @@ _SPOKEN = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+(?P<name>[^<>]*))?>", re.IGNO
 _TAG = re.compile(r"<[^<>]*>|<(?:/?[A-Za-z0-9.:]*|!-*)\Z")
 """A tag, or what is left of one that the cue breaks off in. An opening mark that words follow is a mark, and the words are kept."""
 _SETTINGS = re.compile(r"(?:[ \t\f]+[A-Za-z]\w*:\S*)*[ \t\f]*")
+_LONGEST_CALL = 1e7
+"""Seconds; a time beyond is none."""
 _WORDY = 4
 """Words of a cue's name or of the rest of its timing line, from which on it is taken for something that was said."""
 _SRT_TAG = re.compile(r"</?(?:b|i|u|s|font|c|v|ruby|rt|lang)(?:[ .][^<>]*)?>|\{\\[^}]*\}", re.IGNORECASE)
@@ -182,7 +184,8 @@ def _times(line: str, srt: bool) -> tuple[float, float] | None:
         return None
     if not _STRICT.match(line) and not srt and not _teams(match["a"], match["b"]):
         return None
-    return _seconds(match["a"]), _seconds(match["b"])
+    times = _seconds(match["a"]), _seconds(match["b"])
+    return times if max(map(abs, times)) < _LONGEST_CALL else None
 
 
 def _beside(line: str) -> str:

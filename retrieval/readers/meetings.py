@@ -20,6 +20,8 @@ from retrieval.records import Problem, Record
 
 _OTTER = re.compile(r"^(?P<name>\S+(?: \S+){0,5}?)[ \t]{2,}(?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2})[ \t]*$")
 _STAMPED = re.compile(r"^\s*[\[(](?P<time>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d+)?)[\])]\s*(?P<text>.*)$")
+_LATEST = 1e11
+"""Milliseconds or seconds into a call; a time beyond is none."""
 _REMEDY = "Export the transcript again"
 
 
@@ -221,14 +223,15 @@ def _clock(text: str) -> float:
     total = 0.0
     for part in re.findall(r"\d+(?:\.\d+)?", text.replace(",", "."))[:3]:
         total = total * 60 + float(part)
-    return total
+    return total if total < _LATEST else 0.0
 
 
 def _number(value: Any) -> float | None:
     try:
-        return number_of(value)
+        number = number_of(value)
     except UnclearValueError:
         return None
+    return number if abs(number) < _LATEST else None
 
 
 def _day(value: Any) -> str:

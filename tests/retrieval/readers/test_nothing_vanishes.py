@@ -36,6 +36,22 @@ def test_a_date_beyond_all_numbers_is_refused_at_once(value: float) -> None:
         moment_of(value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.srt", f"1\n00:00:01,000 --> {'9' * 400}:00:02,000\nDana: Hi\n"),
+        ("x.vtt", f"WEBVTT\n\n00:01.000 --> {'9' * 400}:00:02.000\n<v Dana>Hi\n"),
+        ("x.txt", f"Dana Ruiz  {'9' * 2}:01\nHi\n"),
+        ("x.json", '{"sentences":[{"speaker_name":"Dana","text":"Hi","start_time":"1e307","end_time":1e308}]}'),
+        ("x.json", '{"transcript":[{"speaker":{"display_name":"Dana"},"text":"Hi","timestamp":"' + "9" * 400 + '"}]}'),
+    ],
+)
+def test_a_time_beyond_all_calls_raises_nothing(name: str, text: str) -> None:
+    records, problems = read(f"transcripts/a1/2026-08-01-{name}", text)
+    assert records or problems
+    json.dumps([record.to_json() for record in records], allow_nan=False)
+
+
 def test_a_ticket_dated_to_infinity_does_not_hang_the_night() -> None:
     records, problems = tickets('{"id":1,"description":"We need seats.","created_at":1e999}')
     assert (len(records), [p.field for p in problems]) == (1, ["created_at"])
