@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
+import signal
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue as Queues
 from multiprocessing.synchronize import Barrier, Event
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +21,7 @@ from agent.extraction.offline import OfflineExtractor
 from agent.nightly import Options, Runner
 from agent.pipeline import Pipeline
 from agent.queue import Queue
-from agent.store import Store, decisions, hypotheses, open_store, postgres, team
+from agent.store import Store, accounts, decisions, hypotheses, open_store, postgres, signals, team
 from retrieval.embeddings import Embedder, MiniLMEmbedder
 from tests.conftest import TICKET, write_small_book
 from tests.postgres.server import Server
@@ -124,6 +127,45 @@ def test_eight_deciders_and_a_night_at_once(postgres_server: Server, database: s
             decided_on = hypotheses.revision(conn, item.id, held[-1].revision) if held else None
             assert item.state is standing(entries, item.draft, decided_on, today).state
             assert item.until == (held[-1].until if held else None)
+
+
+def killed_night(home: Path, url: str, folder: Path, at: int) -> None:
+    """A night that dies with its transaction half done, in the account whose turn is `at`."""
+    real, turn = accounts.save, iter(range(1, 1000))
+
+    def save(*given: Any, **more: Any) -> None:
+        if next(turn) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        real(*given, **more)
+
+    accounts.save = save
+    night(home, url, folder)
+
+
+def test_a_night_that_is_killed_ends_where_an_undisturbed_one_does(
+    postgres_server: Server, database: str, keeper: Store, tmp_path: Path
+) -> None:
+    folder = book(tmp_path / "book", 6)
+    url = postgres_server.url(database, "night")
+    context = multiprocessing.get_context("spawn")
+    for at in (1, 3):
+        worker = context.Process(target=killed_night, args=(tmp_path / "night", url, folder, at))
+        worker.start()
+        worker.join(120)
+        assert worker.exitcode == -signal.SIGKILL
+    reader: Embedder = MiniLMEmbedder()
+    pipeline = Pipeline(OfflineExtractor(reader), reader, reader)
+    resumed = Runner(open_store(tmp_path / "night", database=url), pipeline, "offline").run(Options(folder))
+    assert (resumed.accounts["seen"], resumed.accounts["changed"]) == (6, 4)
+    file = open_store(tmp_path / "undisturbed", create=True)
+    Runner(file, pipeline, "offline").run(Options(folder))
+    stood = []
+    for store in (keeper, file):
+        with store.read() as conn:
+            stood.append([(item.id, item.revision, item.draft.content_hash()) for item in hypotheses.current(conn)])
+            stood.append([found.model_dump() for found in signals.ledger(conn)])
+    assert stood[:2] == stood[2:]
+    assert len(stood[0]) == 6
 
 
 def test_a_second_night_on_another_machine_is_told_to_wait(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -461,6 +461,9 @@ def test_an_owner_decides_on_own_accounts_under_own_name(own: Store, signed_in: 
     second = hypothesis_id("kim-2", "scan")
     assert desk.approve_edited(second, claims=["They still type delivery forms by hand."]).revision == 2
     assert desk.card(second).hypothesis.draft.claims[0].text == "They still type delivery forms by hand."
+    desk.snooze(KIMS, until=desk.today + timedelta(days=2))
+    later = Queue(kim, "", clock=lambda: datetime.now(UTC) + timedelta(days=2))
+    assert {item.id: item.state for item in later.items()}[KIMS] is State.OPEN
     made = record(kim, KIMS, What.DONE, NOW_DAY, actor="kim")
     assert made.actor == KIM
     with pytest.raises(NotFound):
