@@ -6,7 +6,7 @@ The list never changes by itself: a new shelf is laid out when the person asks f
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -92,14 +92,12 @@ class Desk:
     def open_shelf(self) -> Shelf:
         """The beginning of the list, its first page and its first card, for the first screen. Called before there is one."""
         shelf = self.queue.shelf(self.wanted().wanted, FIRST)
-        self.shelf = shelf
-        if shelf.ids:
-            self.row(0)
-            for view in self.read_several(shelf.ids[:1]):
-                self.keep(view)
-                if view.quotes:
-                    self.read_source(view.quotes[0])
-        self.shelf = EMPTY
+        self._pages[0] = self._page(shelf.ids[:PAGE])
+        for card, row in cards.read(self.queue.store, shelf.ids[:1]):
+            view = self._view(card, row, shelf.returned)
+            self.keep(view)
+            if view.quotes:
+                self.read_source(view.quotes[0])
         return shelf
 
     def wanted(self, text: str | None = None) -> Parsed:
@@ -156,17 +154,19 @@ class Desk:
         number, offset = divmod(at, PAGE)
         page = self._pages.get(number)
         if page is None:
-            ids = self.shelf.ids[number * PAGE : (number + 1) * PAGE]
             try:
-                found = {row.id: row for row in self.queue.rows(ids)}
+                page = self._pages[number] = self._page(self.shelf.ids[number * PAGE : (number + 1) * PAGE])
             except EarnedError:
                 return None
-            page = self._pages[number] = [found.get(key) for key in ids]
             if len(self._pages) > PAGES:
                 self._pages.popitem(last=False)
         else:
             self._pages.move_to_end(number)
         return page[offset] if offset < len(page) else None
+
+    def _page(self, ids: Sequence[str]) -> list[Row | None]:
+        found = {row.id: row for row in self.queue.rows(ids)}
+        return [found.get(key) for key in ids]
 
     def move(self, at: int) -> bool:
         """Put the cursor on a line; whether it moved."""
@@ -199,18 +199,19 @@ class Desk:
 
     def read_several(self, keys: Sequence[str]) -> list[View]:
         """The same for a handful; those that are not there any more are left out."""
-        return [self._view(card, row) for card, row in cards.read(self.queue.store, keys)]
+        returned = self.shelf.returned
+        return [self._view(card, row, returned) for card, row in cards.read(self.queue.store, keys)]
 
-    def _view(self, card: Card, row: Row) -> View:
+    def _view(self, card: Card, row: Row, returned: Mapping[str, Decision]) -> View:
         told: tuple[str, ...] = ()
         held = effective(card.log)
-        if held and (row.changed or row.id in self.shelf.returned):
+        if held and (row.changed or row.id in returned):
             from review_tui.changes import changes
 
             drafts = {revision.number: revision.draft for revision in self.queue.revisions(row.id)}
             before = drafts.get(held[-1].revision)
             told = tuple(changes(before, card.hypothesis.draft)) if before is not None else ()
-        return view_of(card, row, self.shelf.returned.get(row.id), self.clock(), told)
+        return view_of(card, row, returned.get(row.id), self.clock(), told)
 
     def read_source(self, quote: Quote) -> Conversation | None:
         """The conversation of a quote, kept for when it is shown; None where it is not in the store any more. Called from a worker."""

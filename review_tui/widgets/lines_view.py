@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -110,7 +111,8 @@ class LinesView(Scroller, inherit_bindings=False):
         start, end = span
         end = strip.cell_length if end == -1 else min(end, strip.cell_length)
         style = self.screen.get_component_rich_style("screen--selection")
-        middle = strip.crop(start, end).apply_style(style)
+        # Over what is there: every segment has a background of its own.
+        middle = Strip(Segment.apply_style(strip.crop(start, end), post_style=style), end - start)
         return Strip.join([strip.crop(0, start), middle, strip.crop(end, strip.cell_length)])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:

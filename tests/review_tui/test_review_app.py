@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import ANA, BEN, NOW, Told, book, easy, fill, seated
+from textual.geometry import Region
 
 from agent import cards
 from agent.decisions import Action, Decision
@@ -432,3 +433,18 @@ async def test_the_scroll_bar_can_be_dragged_and_the_wheel_turns(store: Store) -
         await seat.pilot.mouse_up("#list", offset=(bar, seat.screen.queue_list.size.height - 1))
         assert seat.screen.queue_list.top == seat.screen.queue_list.length - seat.screen.queue_list.size.height
         assert seat.screen.desk.at == 0
+
+
+async def test_text_of_the_card_can_be_selected_with_the_mouse(store: Store) -> None:
+    fill(store, easy())
+    async with seated(store) as seat:
+        line = next(at for at, text in enumerate(seat.screen.card.text.split("\n")) if text.startswith("COUNTER"))
+        await seat.pilot.mouse_down("#card", offset=(9, line))
+        await seat.pilot.hover("#card", offset=(13, line))
+        await seat.pilot.mouse_up("#card", offset=(13, line))
+        await seat.rest()
+        assert seat.app.screen.get_selected_text() == "none "
+        marked = seat.screen.card.render_lines(Region(0, line, seat.screen.card.size.width, 1))[0]
+        assert {
+            segment.text for segment in marked if segment.style and segment.style.bgcolor != seat.screen.card.base.bgcolor
+        } == {"none "}
