@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import asdict
+from pathlib import Path
 
 from agent.cli import context
 from agent.errors import ConfigurationError, EarnedError, Exit
@@ -15,8 +16,7 @@ def run(options: Namespace) -> int:
     findings: list[Finding] = []
     code = Exit.FAILED
     try:
-        context.model(options)
-        findings.append(Finding("model", True, "offline: no network, no key"))
+        findings.append(_model(options))
         name = context.embedder().name
         findings.append(Finding("embedder", True, name))
     except ConfigurationError as error:
@@ -38,3 +38,21 @@ def run(options: Namespace) -> int:
             if not finding.ok:
                 context.say(f"      {finding.remedy}")
     return Exit.OK if all(finding.ok for finding in findings) else code
+
+
+def _model(options: Namespace) -> Finding:
+    """Whether the model that is configured answers. Raises ConfigurationError for one that cannot be asked at all."""
+    name = context.model(options)
+    if name == context.OFFLINE:
+        return Finding("model", True, "offline: no network, no key")
+    if name.startswith("replay:"):
+        from agent.models.tape import Tape, read_header
+
+        folder = Path(name.removeprefix("replay:"))
+        return Finding("model", True, f"{len(Tape(folder))} recorded answers of {read_header(folder).model}")
+    from agent.models import open_session
+    from agent.models.probe import probe
+
+    with open_session(name) as session:
+        ok, said = probe(session)
+    return Finding("model", ok, said, "Check EARNED_MODEL, its key and OPENAI_BASE_URL; a run would read offline.")

@@ -165,3 +165,18 @@ def test_killed_at_any_moment_with_a_model_the_next_run_repays_only_what_was_in_
             assert {k: {f: v for f, v in row.items() if f not in strip} for k, row in found.items()} == {
                 k: {f: v for f, v in row.items() if f not in strip} for k, row in expected.items()
             }
+
+
+def test_doctor_asks_the_model_whether_it_is_there(
+    server: Stub, small_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = str(tmp_path / "h")
+    assert main(["run", "--book", str(small_book), "--home", home]) == Exit.OK
+    capsys.readouterr()
+    assert main(["doctor", "--home", home]) == Exit.OK
+    assert "ok    model: openai:colleague answered in" in capsys.readouterr().err
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    assert main(["doctor", "--home", home]) == Exit.FAILED
+    assert "FAIL  model: openai:colleague" in capsys.readouterr().err
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    assert main(["doctor", "--home", home]) == Exit.CONFIG

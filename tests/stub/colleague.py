@@ -34,7 +34,8 @@ def reply(body: dict[str, Any], schema: dict[str, Any] | None) -> str:
         "tool": lambda: {**dict.fromkeys(wanted, ""), **step(body)},
         "claims": lambda: draft(text),
     }
-    return json.dumps(next(answer() for field, answer in answers.items() if field in wanted))
+    found_answer = next((answer() for field, answer in answers.items() if field in wanted), dict.fromkeys(wanted, "ready"))
+    return json.dumps(found_answer)
 
 
 def read(text: str) -> list[dict[str, str]]:
