@@ -1,6 +1,6 @@
 """The meaning check: real words, but do they mean what they are quoted for? Asked in batches, answered by an enum.
 
-Asked for what decides: strong claims, repaired and widened quotes, and supporting sentences that carry a sign of not being meant.
+Asked for all that a grade can rest on (whatever is more than a hint, for or against), and for repaired and widened quotes.
 Sentences are shown with one neighbour on each side and nothing else, so that what is planted in one ticket cannot argue for another.
 """
 

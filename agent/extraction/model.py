@@ -27,14 +27,10 @@ from agent.verification import DocumentText, Rejected, Status, verify
 from prompts import fenced, prompt
 from retrieval.records import Record, Visibility, Voice
 
-RULES: Final = "2"
+RULES: Final = "3"
 """Raise it when this module would treat the same answers differently."""
 SCORES: Final[dict[Strength, float]] = {"strong": 0.9, "medium": 0.7, "weak": 0.5}
 WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
-DOUBTFUL: Final = frozenset(
-    {"is.hypothetical", "is.refusal", "is.deflection", "is.third_party", "is.cites_vendor", "is.question"}
-)
-"""Cues of words that may not be meant; a supporting sentence with one of them must pass the meaning check."""
 _SPLIT: Final = (Reason.TRUNCATED, Reason.MALFORMED, Reason.TIMEOUT)
 _AGAIN: Final = (
     "A first reading of this text found nothing, or nothing there. Look again, at {turns} above all. It may still be nothing."
@@ -279,9 +275,8 @@ def _to_check(
             continue
         span = next((span for span in verdict if span.status in (Status.REPAIRED, Status.CLIPPED)), verdict[0])
         changed = span.needs_meaning_check or span.status in (Status.REPAIRED, Status.CLIPPED)
-        stance = KINDS[proposal.kind].stance
-        doubtful = stance is Stance.SUPPORTS and bool(DOUBTFUL & cue_hits(span.quote))
-        if changed or doubtful or (proposal.strength == "strong" and stance is not Stance.WEAK):
+        decides = proposal.strength != "weak" and KINDS[proposal.kind].stance is not Stance.WEAK
+        if changed or decides:
             record = by_id[span.record_id]
             beside = (places.get((record.document, record.position + step)) for step in (-1, 1))
             asked[number] = Quoted(record, span.start, span.end, proposal.kind, proposal.strength, *beside)

@@ -115,10 +115,16 @@ def test_a_strong_claim_stands_as_far_as_the_meaning_check_lets_it(verdict: str,
         assert found.dropped == {f"meaning: {verdict}": 1}
 
 
-def test_medium_exact_quotes_are_not_checked_but_hypothetical_ones_are() -> None:
-    plain = Reader([("T1", VALUE, "proven_value", "medium")])
-    extract(plain, record(VALUE))
-    assert plain.asked == ["extract"]
+def test_all_that_a_grade_can_rest_on_is_checked_and_hints_and_praise_are_not() -> None:
+    for kind, strength, asked in (
+        ("proven_value", "medium", ["extract", "check"]),
+        ("value_disputed", "medium", ["extract", "check"]),
+        ("proven_value", "weak", ["extract"]),
+        ("weak_praise", "strong", ["extract"]),
+    ):
+        model = Reader([("T1", VALUE, kind, strength)])
+        extract(model, record(VALUE))
+        assert model.asked == asked
     text = "If we ever had a second plant, you could send us a price for it."
     doubtful = Reader([("T1", text, "stakeholder_pull", "medium")], "hypothetical")
     assert extract(doubtful, record(text)).proposals == []
