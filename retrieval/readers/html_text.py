@@ -18,7 +18,7 @@ _LONGEST = 500_000
 """Characters; the standard parser is slow on long malformed input, so that beyond this tags are only taken out."""
 
 
-_BROKEN = re.compile(r"<[A-Za-z][^<>\"']{0,2000}(?=<)")
+_BROKEN = re.compile(r"<[A-Za-z][^<>\"']*(?=<)")
 
 
 def broken_tag(html: str) -> str:

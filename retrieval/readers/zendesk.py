@@ -86,8 +86,8 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
             )  # fmt: skip
         ticket = Ticket(ticket_id, path, line, row, users, _sortable(row.get("updated_at")))
         earlier = found.get(ticket_id)
-        if earlier and bool(earlier.updated) != bool(ticket.updated) and earlier.raw != row:
-            why = f"ticket {ticket_id[:60]} stands here twice, once without updated_at: which is later cannot be told"
+        if earlier and not (earlier.updated and ticket.updated) and earlier.raw != row:
+            why = f"ticket {ticket_id[:60]} stands here twice, not both with updated_at: which is later cannot be told"
             where = f"{path}.updated_at".lstrip(".")
             problems.append(Problem(file.name, why, "Export updated_at", line, where, account_id or None))
         if earlier is None or ticket.updated >= earlier.updated:

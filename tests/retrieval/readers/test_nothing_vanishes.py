@@ -93,6 +93,7 @@ def test_a_ticket_twice_of_which_one_has_no_time_is_reported() -> None:
     other = {**timeless, "description": "We are leaving."}
     assert [p.field for p in tickets([TICKET, other])[1]] == ["[1].updated_at"]
     assert not tickets([TICKET, {**other, "updated_at": "2026-08-03"}])[1]
+    assert [p.field for p in tickets([timeless, other])[1]] == ["[1].updated_at"]
     assert not tickets([timeless, timeless])[1]
 
 
