@@ -68,8 +68,7 @@ def nightly(options: Namespace, what: Options) -> Report:
         )
         with _counted(options, store) as told:
             try:
-                with store.alone():
-                    report = runner.run(what)
+                report = runner.run(what)
             except BookError as error:
                 raise InputAnomaly(str(error), "Give the folder that holds accounts.csv.") from error
             if lines:

@@ -45,6 +45,7 @@ class _Worked:
     inputs: Inputs
     problems: list[Problem]
     mark: str
+    input_hash: str
     passages: list[Passage]
     outcome: Outcome
     seconds: dict[str, float]
@@ -69,7 +70,7 @@ class Runner:
 
     def run(self, options: Options) -> Report:
         """Do what is new. Raises RunLocked, InputAnomaly, NotFound, or a reader's BookError; what one account raises is reported."""
-        with run_lock(self.store.home):
+        with run_lock(self.store.home), self.store.alone():
             return self._run(options)
 
     def _run(self, options: Options) -> Report:
@@ -196,7 +197,7 @@ class Runner:
                 self._store(account_id, worked, report)
                 if worked.outcome.complete and not worked.problems:
                     own = sources_of(worked.inputs.records)
-                    marks.add(account_id, worked.mark, input_hash(worked.inputs), own)
+                    marks.add(account_id, worked.mark, worked.input_hash, own)
             self.progress.advance(account_id)
         report.llm = dict(self.meter.bill())
         report.left = [account_id for account_id in changed if account_id not in begun]
@@ -224,13 +225,12 @@ class Runner:
         embedded = time.perf_counter()
         outcome = self.pipeline.run(replace(inputs, vectors=vectors), run=run_id)
         done = time.perf_counter()
-        return _Worked(
-            inputs, problems, mark, passages, outcome, {"embed": embedded - started, "extract and draft": done - embedded}
-        )
+        seconds = {"embed": embedded - started, "extract and draft": done - embedded}
+        return _Worked(inputs, problems, mark, input_hash(inputs), passages, outcome, seconds)
 
     def _store(self, account_id: str, worked: _Worked, report: Report) -> None:
         now, inputs, outcome = self._now(), worked.inputs, worked.outcome
-        with report.timed("store"), self.store.write() as conn:
+        with report.timed("store"), self.store.write(shared=True) as conn:
             texts.replace_account(conn, account_id, inputs.records, worked.passages)
             signals.replace(conn, account_id, outcome.ledger, report.run_id)
             saved = hypotheses.save(conn, account_id, outcome.drafts, run_id=report.run_id, now=now, today=now[:10])
@@ -239,7 +239,7 @@ class Runner:
                 conn,
                 inputs.account,
                 inputs.contacts,
-                input_hash=input_hash(inputs),
+                input_hash=worked.input_hash,
                 pipeline=self.pipeline.version + ("" if outcome.complete else INCOMPLETE),
                 run_id=report.run_id,
             )
