@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,12 +57,16 @@ def tour(home: Path, size: tuple[int, int]) -> Terminal:
     with Terminal(home, size=size) as terminal:
         terminal.until("MISSING")
         for number in range(ITEMS):
-            for keys in ("5", "6", "cM\tG\tG\t"):
-                terminal.press(keys, rest=0.04)
+            for key in "56":
+                terminal.press(key, rest=0.04)
+                wait(terminal, lambda text, key=key: f" {key} of " in text or f"no quote {key};" in text)
                 terminal.frames.append(terminal.text)
+            terminal.press("cM\tG\tG\t", rest=0.2)
+            terminal.frames.append(terminal.text)
             for page in "oidHepx" if number == 0 else "o":
                 look(terminal, page)
             terminal.press("J", rest=0.08)
+            wait(terminal, lambda text, at=(number + 1) % ITEMS: f" {at + 1} of {ITEMS}" in text and "6 of " not in text)
         terminal.press("/", rest=0.2)
         terminal.press("\x1b[200~\x1b]52;c;AAAA\x07 pasted\x1b[201~", rest=0.2)
         terminal.press("\r", rest=0.2)
@@ -73,6 +78,14 @@ def tour(home: Path, size: tuple[int, int]) -> Terminal:
         assert frame[0].startswith(" REVIEW ana")
         assert frame[size[1] - 1].endswith("? keys")
         return terminal
+
+
+def wait(terminal: Terminal, seen: Callable[[str], bool], seconds: float = 30.0) -> None:
+    """Until the screen is as it should be, however slow the machine is."""
+    deadline = time.monotonic() + seconds
+    while not seen(terminal.text):
+        assert time.monotonic() < deadline, f"it did not come to that:\n{terminal.text}"
+        terminal.read()
 
 
 def look(terminal: Terminal, page: str) -> None:
