@@ -10,6 +10,8 @@ _NULLS = frozenset({"", "null", "none", "nil", "na", "n/a", "nan", "-", "--", "\
 _MONTHS = {
     "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
+_LONGEST = 100
+"""Characters of a date or a number; the patterns below would look at more for minutes."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]+)?", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -43,6 +45,8 @@ def moment_of(value: object) -> str:
     if not isinstance(value, str) or is_null(value):
         raise UnclearValueError("no date is given")
     text = value.strip()
+    if len(text) > _LONGEST:
+        raise UnclearValueError(f"{_shown(text)} is not a date")
     if _ISO.match(text):  # nearly all of them: no other form begins like this
         return _iso(text)
     if re.fullmatch(r"\d{9,16}(\.\d+)?", text):
@@ -85,6 +89,8 @@ def number_of(value: object) -> float:
         raise UnclearValueError("no value is given (missing is not zero)")
     if _DIGITS.fullmatch(value):
         return float(value)
+    if len(value) > _LONGEST:
+        raise UnclearValueError(f"{_shown(value)} is not a number")
     text = re.sub(r"[\s\u00a0\u202f'’]", "", value.strip()).lstrip("€$£¥").rstrip("€$£¥%")
     if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)|[+-]?\d+,\d+", text) and not re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text):
         text = text.replace(".", "").replace(",", ".")

@@ -12,7 +12,7 @@ from retrieval.readers.formats import read_account_file, read_ticket_files
 from retrieval.readers.people import Directory
 from retrieval.readers.rosters import read_accounts
 from retrieval.readers.tables import parse_table
-from retrieval.readers.values import UnclearValueError, moment_of, text_of
+from retrieval.readers.values import UnclearValueError, moment_of, number_of, text_of
 from retrieval.records import Problem, Record
 
 TICKET = {"id": 1, "description": "We need seats.", "created_at": "2026-08-01", "updated_at": "2026-08-02"}
@@ -50,6 +50,14 @@ def test_a_time_beyond_all_calls_raises_nothing(name: str, text: str) -> None:
     records, problems = read(f"transcripts/a1/2026-08-01-{name}", text)
     assert records or problems
     json.dumps([record.to_json() for record in records], allow_nan=False)
+
+
+@pytest.mark.parametrize("text", ["9" * 300_000, "9." * 150_000, "a" * 300_000, "2026-08-01" * 30_000, "1 " * 150_000])
+def test_a_number_without_end_is_refused_at_once(text: str) -> None:
+    """Took the patterns minutes once: whoever waits for this test sees it."""
+    for read_value in (number_of, moment_of):
+        with pytest.raises(UnclearValueError):
+            read_value(text)
 
 
 def test_a_ticket_dated_to_infinity_does_not_hang_the_night() -> None:
