@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from agent.adjacency import next_adjacency
@@ -18,7 +19,7 @@ from agent.hypotheses import Draft
 from agent.ledger import Tally, signals_of
 from agent.models.outcomes import Coverage
 from agent.proving.library import Vectors
-from agent.proving.prover import Prover
+from agent.proving.prover import Prover, Settled
 from agent.readiness import assess
 from agent.resolution import resolve
 from agent.signals import Signal, text_signal
@@ -91,22 +92,32 @@ class Pipeline:
             found.unchecked += proved.found.unchecked
             found.proposals += proved.found.proposals
             case, tally = self._case(inputs, found.proposals)
+        if self.prover:
+            settled, unanswered = self.prover.settle(case, reading, inputs.vectors)
+            found.unchecked += unanswered
+            case, tally = self._case(inputs, found.proposals, settled) if settled else (case, tally)
         drafted = self.drafter.draft(case, _economics(case, inputs), run=run)
         draft = drafted.draft.model_copy(update={"looked_for": proved.looked_for}) if proved else drafted.draft
         missed = (*found.coverage.missed, *found.unchecked)
         notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + drafted.notes
         return Outcome(case.ledger, (draft,), tally, found.coverage, notes, found.complete and drafted.complete)
 
-    def _case(self, inputs: Inputs, proposals: Sequence[Proposal]) -> tuple[Case, Tally]:
-        """Proposals to a verified ledger, a proof and where it points."""
+    def _case(self, inputs: Inputs, proposals: Sequence[Proposal], settled: Settled = MappingProxyType({})) -> tuple[Case, Tally]:
+        """Proposals to a verified ledger, a proof and where it points. `settled`: risks that are over beside those that rules close."""
         spoken, tally = signals_of(proposals, inputs.records, inputs.contacts, self.extractor.version)
         measured = _telemetry(inputs.records, inputs.account)
         reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
-        ledger = tuple(resolve(spoken, inputs.records, inputs.contacts)) + tuple(measured) + tuple(reported)
+        closed = [_over(signal, settled) for signal in resolve(spoken, inputs.records, inputs.contacts)]
+        ledger = tuple(closed) + tuple(measured) + tuple(reported)
         adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.reader)
         proof = assess(ledger, adjacency.item.item_id if adjacency else None)
         owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
         return Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency), tally
+
+
+def _over(signal: Signal, settled: Settled) -> Signal:
+    by = settled.get(signal.id)
+    return signal if by is None or signal.resolved else signal.model_copy(update={"resolved": True, "resolved_by": by})
 
 
 def reading_of(inputs: Inputs) -> Reading:

@@ -37,6 +37,10 @@ class Library:
     def search(self, words: str, k: int) -> list[Passage]:
         """The `k` best passages by hybrid search, best first; none for no words."""
         self.looked_for.append(" ".join(words.split())[:120])
+        return self.near(words, k)
+
+    def near(self, words: str, k: int) -> list[Passage]:
+        """The same without a note: nobody wants to read that a quote was looked up."""
         return [hit.passage for hit in self.searcher.search(words, account_id=self.account_id, k=k)]
 
     def around(self, passages: Sequence[Passage]) -> tuple[Record, ...]:

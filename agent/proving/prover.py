@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -11,8 +11,8 @@ from agent.drafting.case import Case
 from agent.extraction.model import ModelExtractor
 from agent.extraction.proposals import Extraction, Proposal, Reading
 from agent.hypotheses import Grade
-from agent.models import Coverage, Session
-from agent.proving import counter, hunt
+from agent.models import Coverage, Missed, Session
+from agent.proving import counter, hunt, settled
 from agent.proving.library import Vectors, opened
 from prompts import prompt
 from retrieval.embeddings import Embedder
@@ -29,6 +29,10 @@ class Proved:
     looked_for: tuple[str, ...] = ()
 
 
+Settled = Mapping[str, str]
+"""Signal id -> the record in which the customer says that it is over."""
+
+
 class Prover(Protocol):
     @property
     def version(self) -> str:
@@ -36,6 +40,9 @@ class Prover(Protocol):
 
     def prove(self, case: Case, reading: Reading, vectors: Vectors) -> Proved:
         """Called from many threads, one account each. Finds are proposals: the ledger verifies them."""
+
+    def settle(self, case: Case, reading: Reading, vectors: Vectors) -> tuple[Settled, tuple[Missed, ...]]:
+        """Which open risks of the case the customer has called over since, and what was not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,9 @@ class ModelProver:
 
     @property
     def version(self) -> str:
-        texts = "+".join(f"{prompt(name).label}:{prompt(name).sha256[:8]}" for name in ("search_plan", "hunt_proof"))
+        texts = "+".join(
+            f"{prompt(name).label}:{prompt(name).sha256[:8]}" for name in ("search_plan", "hunt_proof", "check_settled")
+        )
         return f"proving/{RULES}/{texts}"
 
     def prove(self, case: Case, reading: Reading, vectors: Vectors) -> Proved:
@@ -60,6 +69,12 @@ class ModelProver:
                 found = _both(found, self.session.run(hunt.hunt(self.session, self.extractor, case, reading, library)))
             found.proposals = _new(found.proposals, case)
             return Proved(found, tuple(dict.fromkeys(library.looked_for)))
+
+    def settle(self, case: Case, reading: Reading, vectors: Vectors) -> tuple[Settled, tuple[Missed, ...]]:
+        if not settled.open_risks(case):
+            return {}, ()
+        with opened(reading, case.ledger, self.embedder, vectors) as library:
+            return self.session.run(settled.settle(self.session, case, library))
 
 
 def _new(proposals: Sequence[Proposal], case: Case) -> list[Proposal]:

@@ -34,6 +34,7 @@ from prompts.library import Prompt, prompt
 TAPE = TAPES / "tessellate"
 EMPTY: dict[str, Any] = {
     "searches": {"searches": []},
+    "settled": {"settled": []},
     "tool": {"tool": "stop", "words": "", "record": "", "quote": "", "kind": ""},
     "claims": {"title": "", "claims": [], "next_customer_action": "", "risk_if_never": "", "message": ""},
 }

@@ -26,7 +26,15 @@ EVALUATION_BOOKS = (
 
 
 def test_every_prompt_has_its_front_matter_and_the_highest_version_is_in_use() -> None:
-    assert prompt_ids() == ["check_meaning", "draft_hypothesis", "extract_signals", "hunt_proof", "judge_claim", "search_plan"]
+    assert prompt_ids() == [
+        "check_meaning",
+        "check_settled",
+        "draft_hypothesis",
+        "extract_signals",
+        "hunt_proof",
+        "judge_claim",
+        "search_plan",
+    ]
     for row in listing():
         assert row["version"] == row["versions"][-1]
         assert row["changelog"]

@@ -32,6 +32,10 @@ def reply(body: dict[str, Any], schema: dict[str, Any] | None) -> str:
         return json.dumps({"judgements": [{"claim": item, "judgement": "supported"} for item in items]})
     if "claims" in wanted:
         return draft(body["model"], text)
+    if "settled" in wanted:
+        turns = re.findall(r"^\[(T\d+) ", text, re.MULTILINE)
+        risks = re.findall(r"^\[(R\d+)\]", text, re.MULTILINE)
+        return json.dumps({"settled": [{"risk": risk, "turn": turn} for risk in risks for turn in turns]})
     if "searches" in wanted:
         return json.dumps({"searches": [{"words": "hours saved", "purpose": "missing"}]})
     if "tool" in wanted:

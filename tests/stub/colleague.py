@@ -32,6 +32,7 @@ def reply(body: dict[str, Any], schema: dict[str, Any] | None) -> str:
         "judgements": lambda: {"judgements": [{"claim": item, "judgement": "supported"} for item in ITEM.findall(text)]},
         "searches": lambda: {"searches": [{"words": "the budget is frozen until the audit", "purpose": "against"}]},
         "tool": lambda: {**dict.fromkeys(wanted, ""), **step(body)},
+        "settled": lambda: {"settled": settled(text)},
         "claims": lambda: draft(text),
     }
     found_answer = next((answer() for field, answer in answers.items() if field in wanted), dict.fromkeys(wanted, "ready"))
@@ -50,6 +51,12 @@ def read(text: str) -> list[dict[str, str]]:
         for kind, pattern in KINDS.items()
         if re.search(pattern, sentence)
     ]
+
+
+def settled(text: str) -> list[dict[str, str]]:
+    """Every risk is over where somebody says that things may be bought again."""
+    over = re.search(r"^\[(T\d+) [^\]]*\] .*\bmay buy again\b", text, re.MULTILINE)
+    return [{"risk": risk, "turn": over[1] if over else ""} for risk in re.findall(r"^\[(R\d+)\]", text, re.MULTILINE)]
 
 
 def step(body: dict[str, Any]) -> dict[str, str]:
