@@ -27,6 +27,7 @@ SAMPLE_BOOK = ROOT / "evals" / "datasets" / "tessellate"
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads the configuration or the home of whoever runs it."""
     names = ("EARNED_MODEL", "EARNED_EMBEDDER", "EARNED_DATABASE", "EARNED_CHROMA", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+    names += ("EARNED_OTEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
     for name in names:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("EARNED_HOME", str(tmp_path / "home-of-this-test"))
@@ -43,6 +44,8 @@ SLOW = (
     "agent/test_model_nights.py",  # whole nights against such a server
     "agent/retention/",  # rebuilds of the index, greps over every byte of a home
     "agent/verification/test_verifier_mutations.py",  # thousands of forged quotes
+    "agent/observability/test_otel.py::test_a_collector",  # a gRPC server, and one that is not there
+    "agent/observability/test_schedulers.py::test_airflow",  # Airflow, where it is installed
     "agent/test_sample_book.py::test_hidden_instructions",
     "agent/test_nightly.py::test_killed_at_any_moment",
     "evals/bench/test_fuzz.py",  # thousands of damaged files

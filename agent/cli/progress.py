@@ -42,6 +42,9 @@ class _Bar:
     def stage(self, name: str, total: int) -> None:
         self._task = self._bar.add_task(name, total=total, what="")
 
+    def begin(self, what: str) -> None:
+        """Nothing: the bar shows what is done."""
+
     def advance(self, what: str) -> None:
         if self._task is not None:
             self._bar.update(self._task, advance=1, what=context.safe(what))

@@ -16,6 +16,7 @@ from agent.nightly import Metered, Options, Report, Runner
 from agent.observability import prometheus
 from agent.observability.depth import cap_warnings, depths
 from agent.observability.log import LoggedProgress, RunLog, opened
+from agent.observability.otel import traced
 from agent.store import Store
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def nightly(options: Namespace, what: Options) -> Report:
     with ExitStack() as stack:
         progress = stack.enter_context(watched())
         lines = _log(options, stack)
+        trace = stack.enter_context(traced())
+        progress = LoggedProgress(progress, lines) if lines else progress
         store = stack.enter_context(closing(context.opened(options, create=True)))
         session = stack.enter_context(context.session(options, store))
         pipeline = context.pipeline(store, session)
@@ -63,7 +66,7 @@ def nightly(options: Namespace, what: Options) -> Report:
             pipeline,
             context.model(options),
             index=_indexer(options, store),
-            progress=LoggedProgress(progress, lines) if lines else progress,
+            progress=trace.watching(progress) if trace else progress,
             **_with_model(session, pipeline, batch=getattr(options, "batch", False)),
         )
         with _counted(options, store) as told:
@@ -75,6 +78,8 @@ def nightly(options: Namespace, what: Options) -> Report:
                 lines.finished(report.to_json())
                 report.warnings += [lines.trouble] if lines.trouble else []
             told(report)
+        if trace:
+            trace.finished(report.to_json(), report.exit_code)
         return report
 
 

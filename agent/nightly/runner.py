@@ -119,6 +119,7 @@ class Runner:
                     reading_of(inputs_of(book, key, options, revenue_of(book.accounts))[0]) for key in changed
                 )
         self._process(book, changed, options, report, marks)
+        self.progress.stage("Indexing", 0)
         with report.timed("index"):
             # A killed run may have stored accounts that the index has not seen.
             report.warnings += self.index(list(book.account_ids()) if killed else changed)
@@ -177,6 +178,7 @@ class Runner:
         begun: set[str] = set()
 
         def work(account_id: str) -> _Worked:
+            self.progress.begin(account_id)
             with reading:
                 mark = mark_of(
                     book, account_id, options, revenue, self.pipeline.version

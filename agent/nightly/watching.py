@@ -10,9 +10,13 @@ from agent.nightly.report import NO_CALLS
 
 
 class Progress(Protocol):
-    """How far a run is, for whoever watches: `stage` names the step and its total, `advance` one unit of it."""
+    """How far a run is, for whoever watches: `stage` names the step and its total, `advance` one unit of it that is done.
+
+    `begin` says that a unit is being worked on; several are at a time, and it is called from their threads.
+    """
 
     def stage(self, name: str, total: int) -> None: ...
+    def begin(self, what: str) -> None: ...
     def advance(self, what: str) -> None: ...
 
 
@@ -20,6 +24,9 @@ class Silent:
     """Nobody watches."""
 
     def stage(self, name: str, total: int) -> None:
+        """Nothing."""
+
+    def begin(self, what: str) -> None:
         """Nothing."""
 
     def advance(self, what: str) -> None:

@@ -111,6 +111,9 @@ class LoggedProgress:
         self._log.event("stage_started", {"units": total}, stage=name)
         self._inner.stage(name, total)
 
+    def begin(self, what: str) -> None:
+        self._inner.begin(what)
+
     def advance(self, what: str) -> None:
         if not self._reading:
             self._log.event("account_done", account=what)
