@@ -45,7 +45,6 @@ SLOW = (
     "agent/retention/",  # rebuilds of the index, greps over every byte of a home
     "agent/verification/test_verifier_mutations.py",  # thousands of forged quotes
     "agent/observability/test_otel.py::test_a_collector",  # a gRPC server, and one that is not there
-    "agent/observability/test_schedulers.py::test_airflow",  # Airflow, where it is installed
     "agent/test_sample_book.py::test_hidden_instructions",
     "agent/test_nightly.py::test_killed_at_any_moment",
     "evals/bench/test_fuzz.py",  # thousands of damaged files
