@@ -48,6 +48,7 @@ SLOW = (
     "agent/test_sample_book.py::test_hidden_instructions",
     "agent/test_nightly.py::test_killed_at_any_moment",
     "evals/bench/test_fuzz.py",  # thousands of damaged files
+    "evals/bench/test_nights.py",  # whole nights, and kills of them
     "evals/test_",  # whole runs of the pipeline over labelled accounts
     "postgres/",  # a PostgreSQL server of the tests' own
     "retrieval/test_index_server.py",  # real `chroma run` servers
