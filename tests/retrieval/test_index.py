@@ -308,3 +308,21 @@ def test_queries_do_not_slow_down_with_accounts(connection: Connection, index: C
     for _ in range(10):
         index.query(question("seats"), 10)
     assert (time.process_time() - began) / 10 < 0.5
+
+
+def test_an_update_lets_go_of_the_buckets_behind_it(
+    connection: Connection, index: ChromaIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chroma holds what it opened until its client is closed: a build of the whole estate must not hold all of it."""
+    from retrieval.index_files import IndexFiles
+
+    opened: list[object] = []
+    real = IndexFiles.open
+    monkeypatch.setattr(IndexFiles, "open", lambda self, state: opened.append(real(self, state)) or opened[-1])
+    monkeypatch.setattr(index_module, "HELD", 1)
+    assert index.sync(connection) == Synced(added=48, rebuilt=True)
+    buckets = len({index_module._bucket(f"acc-{a}", index_module.BUCKETS) for a in range(6)})
+    assert len(opened) == buckets > 1
+    fill(connection, [*book(), record("new", "Something new.", account_id="acc-1", document="ticket:new")], EMBEDDER)
+    assert index.sync(connection) == Synced(added=1, kept=48), "the second update opens each bucket again and rebuilds nothing"
+    assert index.check(connection).ok
