@@ -1,6 +1,7 @@
 """The meaning check: real words, but do they mean what they are quoted for? Asked in batches, answered by an enum.
 
-Asked for all that a grade can rest on (whatever is more than a hint, for or against), and for repaired and widened quotes.
+Asked for all that a grade can rest on (more than a hint, and for the case or of a kind that stops it), for whatever is called
+strong, and for repaired and widened quotes.
 Sentences are shown with one neighbour on each side and nothing else, so that what is planted in one ticket cannot argue for another.
 """
 

@@ -275,7 +275,9 @@ def _to_check(
             continue
         span = next((span for span in verdict if span.status in (Status.REPAIRED, Status.CLIPPED)), verdict[0])
         changed = span.needs_meaning_check or span.status in (Status.REPAIRED, Status.CLIPPED)
-        decides = proposal.strength != "weak" and KINDS[proposal.kind].stance is not Stance.WEAK
+        kind = KINDS[proposal.kind]
+        may_decide = kind.stance is Stance.SUPPORTS or kind.blocks == "always" or proposal.strength == "strong"
+        decides = may_decide and proposal.strength != "weak" and kind.stance is not Stance.WEAK
         if changed or decides:
             record = by_id[span.record_id]
             beside = (places.get((record.document, record.position + step)) for step in (-1, 1))

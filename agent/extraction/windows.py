@@ -19,9 +19,9 @@ from retrieval.passages import is_call, is_indexed
 from retrieval.records import Record, Visibility, Voice
 from retrieval.sentences import sentence_spans
 
-CHARACTERS: Final = 24_000
+CHARACTERS: Final = 40_000
 """How much of a call is read at once. Measured on a call of 20,000 words (evals/bench): every window pays for the instructions
-again, so that 6,000 characters cost 1.6 times the tokens of 24,000; a window whose answer is cut off is read again in halves."""
+again, so that 6,000 characters cost about twice the tokens of 40,000; a window whose answer is cut off is read again in halves."""
 SHARED: Final = 6_000
 """How much of small documents is packed together. What an account adds tonight makes its last pack be read again, so packs are small."""
 _LABEL = re.compile(r"^\s*\[(?=T\d)", re.MULTILINE)

@@ -120,6 +120,8 @@ def test_all_that_a_grade_can_rest_on_is_checked_and_hints_and_praise_are_not() 
         ("proven_value", "medium", ["extract", "check"]),
         ("value_disputed", "medium", ["extract", "check"]),
         ("proven_value", "weak", ["extract"]),
+        ("pricing_mismatch", "medium", ["extract"]),
+        ("pricing_mismatch", "strong", ["extract", "check"]),
         ("weak_praise", "strong", ["extract"]),
     ):
         model = Reader([("T1", VALUE, kind, strength)])
