@@ -99,7 +99,7 @@ def test_a_budget_stops_the_night_and_what_was_left_is_as_it_was(
 def test_a_deadline_begins_no_further_account(
     server: Stub, small_book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, report = night(small_book, tmp_path / "h", capsys, "--deadline", "0.000001s")
+    code, report = night(small_book, tmp_path / "h", capsys, "--deadline", "0.000000001s")
     assert (code, sorted(report["left"])) == (Exit.BUDGET, ["a-1", "a-2"])
     assert "deadline" in report["stopped"]
 
