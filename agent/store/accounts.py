@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from agent.store import tables
 from retrieval.accounts import Account, Catalog, CatalogItem, Contact
@@ -19,22 +19,42 @@ class Unit:
     account_id: str
     input_hash: str
     pipeline: str
+    mark: str | None = None
+    """What tells, without reading its files, that the input is unchanged (`agent.nightly.unchanged`)."""
+    sources: Mapping[str, Any] | None = None
+    """What its files gave; beside a mark."""
 
 
 def unit(conn: Connection, account_id: str) -> Unit | None:
-    query = select(tables.accounts.c.account_id, tables.accounts.c.input_hash, tables.accounts.c.pipeline)
-    row = conn.execute(query.where(tables.accounts.c.account_id == account_id)).first()
-    return Unit(*row) if row else None
+    return units(conn, [account_id]).get(account_id)
 
 
-def units(conn: Connection) -> dict[str, Unit]:
-    """All units by account."""
-    query = select(tables.accounts.c.account_id, tables.accounts.c.input_hash, tables.accounts.c.pipeline)
-    return {row.account_id: Unit(*row) for row in conn.execute(query)}
+def units(conn: Connection, account_ids: Sequence[str]) -> dict[str, Unit]:
+    """Units by account, of those (500 at most) that have been done before."""
+    table = tables.accounts.c
+    query = select(table.account_id, table.input_hash, table.pipeline, table.mark, table.sources)
+    return {row.account_id: Unit(*row) for row in conn.execute(query.where(table.account_id.in_(list(account_ids))))}
 
 
-def save(conn: Connection, account: Account, contacts: Sequence[Contact], *, input_hash: str, pipeline: str, run_id: str) -> None:
-    """Mark the account's unit as done; the last statement of its transaction."""
+def save_marks(conn: Connection, rows: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
+    """New marks and sources of accounts whose units stay as they are."""
+    for account_id, (mark, sources) in rows.items():
+        changed = update(tables.accounts).where(tables.accounts.c.account_id == account_id)
+        conn.execute(changed.values(mark=mark, sources=sources))
+
+
+def save(
+    conn: Connection,
+    account: Account,
+    contacts: Sequence[Contact],
+    *,
+    input_hash: str,
+    pipeline: str,
+    run_id: str,
+    mark: str | None = None,
+    sources: Mapping[str, Any] | None = None,
+) -> None:
+    """Say that the account's unit is done; the last statement of its transaction."""
     conn.execute(delete(tables.accounts).where(tables.accounts.c.account_id == account.account_id))
     conn.execute(
         insert(tables.accounts).values(
@@ -45,12 +65,20 @@ def save(conn: Connection, account: Account, contacts: Sequence[Contact], *, inp
             input_hash=input_hash,
             pipeline=pipeline,
             run_id=run_id,
+            mark=mark,
+            sources=sources,
         )
     )
 
 
 def ids(conn: Connection) -> list[str]:
-    return list(conn.scalars(select(tables.accounts.c.account_id).order_by(tables.accounts.c.account_id)))
+    return list(each_id(conn))
+
+
+def each_id(conn: Connection) -> Iterator[str]:
+    """In order, some at a time."""
+    query = select(tables.accounts.c.account_id).order_by(tables.accounts.c.account_id)
+    yield from conn.execution_options(yield_per=500).scalars(query)
 
 
 def names(conn: Connection) -> dict[str, str]:

@@ -5,7 +5,7 @@ Written for SQLite and PostgreSQL alike. Content that people read whole is JSON;
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from retrieval.tables import ExactString, ExactText, metadata
 
@@ -19,8 +19,11 @@ accounts = Table(
     Column("input_hash", String, nullable=False),
     Column("pipeline", String, nullable=False),
     Column("run_id", String, nullable=False),
+    Column("mark", String),
+    Column("sources", JSON),
     Index("ix_accounts_owner_email", "owner_email"),
 )
+"""`mark` and `sources` (`agent.nightly.unchanged`) are there for accounts that were read whole."""
 
 facts = Table(
     "facts",
@@ -157,3 +160,50 @@ outcomes = Table(
     Index("ix_outcomes_hypothesis_id", "hypothesis_id"),
 )
 """What became of a hypothesis, as people recorded it. Append-only like decisions; an outcome is undone at most once."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("account_id", String, primary_key=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("worker", String),
+    Column("until", Float),
+    Column("attempt", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("outcome", String),
+    Column("said", JSON),
+    Index("ix_leases_open", "run_id", "outcome", "ordinal"),
+)
+"""Who works on which account of the run that is under way, until when (seconds since 1970 by the database's clock). `attempt` rises
+with every claim and tells a worker whose lease was taken over from the one who has it; `lost` counts the workers who let it expire."""
+
+run_workers = Table(
+    "run_workers",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("seen", Float, nullable=False),
+    Column("ended", Boolean, nullable=False),
+    Column("stopped", String),
+    Column("error", JSON),
+    Column("figures", JSON),
+    Column("spent_cost", Float, nullable=False),
+    Column("spent_tokens", BigInteger, nullable=False),
+    Column("held_cost", Float, nullable=False),
+    Column("held_tokens", BigInteger, nullable=False),
+)
+"""The workers of the run that is under way. `held`: what a worker has spent and may still spend of the run's budget; the sum over all
+workers never passes the cap."""
+
+rate_grants = Table(
+    "rate_grants",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("worker", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+)
+"""Calls to the model that a worker was allowed to make at that moment: those of the last minute keep to the provider's limits."""
