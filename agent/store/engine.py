@@ -17,7 +17,7 @@ from agent.store import postgres
 from agent.store.postgres import WRITES, Login
 
 DATABASE: Final = "earned.db"
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration. A test compares it with the migration tree."""
 
 
