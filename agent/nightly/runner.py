@@ -24,7 +24,7 @@ from agent.lock import run_lock
 from agent.models import unordered
 from agent.nightly.inputs import Options, input_hash, inputs_of
 from agent.nightly.report import Report
-from agent.nightly.unchanged import Marks, mark_of
+from agent.nightly.unchanged import bound, looked_up, mark_of
 from agent.nightly.watching import Free, Meter, Progress, Silent
 from agent.pipeline import Inputs, Outcome, Pipeline, reading_of
 from agent.proving.library import Vectors
@@ -49,6 +49,19 @@ class _Worked:
     passages: list[Passage]
     outcome: Outcome
     seconds: dict[str, float]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of it is missing: only then may its mark say that there is nothing to do."""
+        return self.outcome.complete and not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """The accounts to work on, and those of them whose files were not read to find that out."""
+
+    accounts: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +101,13 @@ class Runner:
             report.quarantined += book.problems
             wanted = self._wanted(book, options, report)
             with self.store.read() as conn:
-                marks = Marks.load(conn, self.pipeline.version)
-            changed = self._changed(book, wanted, options, report, marks)
+                previous = runs.latest_whole(conn)
+            compared = options.account is None and previous is not None
+            changed = self._changed(book, wanted, options, report, compared=compared)
             report.warnings += options.answers.doubts(book.account_ids(), book.catalog)
-        with self.store.read() as conn:
-            previous = runs.latest_whole(conn)
+        today = date.fromisoformat(options.as_of or now[:10])
         if options.account is None:
             before = Observed.from_json(_seen(previous["report"])) if previous else None
-            today = date.fromisoformat(options.as_of or now[:10])
             found = findings(report.observed, before, read_checks(self.store.home), today=today)
             try:
                 report.warnings += enforce(found, accept=options.accept_anomaly)
@@ -113,17 +125,20 @@ class Runner:
             accounts.save_catalog(conn, book.catalog)
             runs.set_aside(conn, report.run_id, None, book.problems)
         self.meter.begin(report.run_id)
-        if self.ahead and changed:
+        if self.ahead and changed.accounts:
             with report.timed("batch"):
                 report.warnings += self.ahead(
-                    reading_of(inputs_of(book, key, options, revenue_of(book.accounts))[0]) for key in changed
+                    reading_of(inputs_of(book, key, options, revenue_of(book.accounts))[0]) for key in changed.accounts
                 )
-        self._process(book, changed, options, report, marks)
+        self._process(book, changed, options, report)
+        if changed.unread and options.account is None:  # what their files gave is known only now
+            late = findings(report.observed, None, read_checks(self.store.home), today=today)
+            report.warnings += [finding.said for finding in late if finding.said not in report.warnings]
         self.progress.stage("Indexing", 0)
         with report.timed("index"):
             # A killed run may have stored accounts that the index has not seen.
-            report.warnings += self.index(list(book.account_ids()) if killed else changed)
-        self._close(book, report, marks)
+            report.warnings += self.index(list(book.account_ids()) if killed else changed.accounts)
+        self._close(book, report)
         return report
 
     def _wanted(self, book: Book, options: Options, report: Report) -> list[str]:
@@ -135,44 +150,55 @@ class Runner:
         report.accounts["seen"] = 1
         return [options.account]
 
-    def _changed(self, book: Book, wanted: Sequence[str], options: Options, report: Report, marks: Marks) -> list[str]:
+    def _changed(self, book: Book, wanted: Sequence[str], options: Options, report: Report, *, compared: bool) -> _Changed:
         """Accounts whose input or pipeline differs from what is stored. Counts records and collects problems on the way.
 
-        What bears the mark of an earlier night is not read.
+        What bears the mark of an earlier night is not read. What was never done, or by another pipeline, changed in any case: its
+        files are read here only if what they give is to be compared with the last run (`compared`) or shown (a dry run).
         """
         self.progress.stage("Reading", len(wanted))
-        changed: list[str] = []
+        found = _Changed()
         sources, revenue = Sources(), revenue_of(book.accounts)
-        for account_id in wanted:
-            self.progress.advance(account_id)
-            mark = mark_of(book, account_id, options, revenue, self.pipeline.version)
-            known = marks.unchanged(account_id, mark)
-            if known is not None:
-                sources += known.sources
-                continue
-            try:
-                inputs, problems = inputs_of(book, account_id, options, revenue)
-            except EarnedError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
-                report.failures[account_id] = _explain(error)
-                continue
-            report.quarantined += problems
-            own = sources_of(inputs.records, problems)
-            sources += own
-            done, found = marks.units.get(account_id), input_hash(inputs)
-            if done is None or (done.input_hash, done.pipeline) != (found, self.pipeline.version):
-                changed.append(account_id)
-            elif not problems:
-                marks.add(account_id, mark, found, own)
+        for some, units in looked_up(self.store, wanted, self.pipeline.version):
+            marks: dict[str, tuple[str, dict[str, Any]]] = {}
+            for account_id in some:
+                self.progress.advance(account_id)
+                mark = mark_of(book, account_id, options, revenue, self.pipeline.version)
+                known = units.unchanged(account_id, mark)
+                if known is not None:
+                    sources += known
+                    continue
+                if not (compared or options.dry_run or units.comparable(account_id)):
+                    found.accounts.append(account_id)
+                    found.unread.add(account_id)
+                    continue
+                try:
+                    inputs, problems = inputs_of(book, account_id, options, revenue)
+                except EarnedError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
+                    report.failures[account_id] = _explain(error)
+                    continue
+                report.quarantined += problems
+                own = sources_of(inputs.records, problems)
+                sources += own
+                now = input_hash(inputs)
+                if not units.done(account_id, now):
+                    found.accounts.append(account_id)
+                elif not problems:
+                    marks[account_id] = bound(mark, now), own.to_json()
+            if marks and not options.dry_run:
+                with self.store.write() as conn:
+                    accounts.save_marks(conn, marks)
         report.observed = observed(book, sources)
         report.records.update(sources.records)
-        report.accounts["changed"] = len(changed)
+        report.accounts["changed"] = len(found.accounts)
         report.accounts["failed"] = len(report.failures)
-        report.accounts["unchanged"] = len(wanted) - len(changed) - len(report.failures)
-        return changed
+        report.accounts["unchanged"] = len(wanted) - len(found.accounts) - len(report.failures)
+        return found
 
-    def _process(self, book: Book, changed: Sequence[str], options: Options, report: Report, marks: Marks) -> None:
+    def _process(self, book: Book, found: _Changed, options: Options, report: Report) -> None:
+        changed = found.accounts
         self.progress.stage("Working", len(changed))
         reading, revenue = Lock(), revenue_of(book.accounts)  # files are read by one thread at a time
         begun: set[str] = set()
@@ -196,10 +222,12 @@ class Runner:
             elif not worked.outcome.complete and self.meter.stopped():
                 begun.discard(account_id)  # half read because the budget ended: yesterday's draft is the better one
             else:
-                self._store(account_id, worked, report)
-                if worked.outcome.complete and not worked.problems:
-                    own = sources_of(worked.inputs.records)
-                    marks.add(account_id, worked.mark, worked.input_hash, own)
+                own = sources_of(worked.inputs.records, worked.problems)
+                self._store(account_id, worked, own, report)
+                if account_id in found.unread:
+                    report.quarantined += worked.problems
+                    report.records.update(own.records)
+                    report.observed = replace(report.observed, sources=report.observed.sources + own)
             self.progress.advance(account_id)
         report.llm = dict(self.meter.bill())
         report.left = [account_id for account_id in changed if account_id not in begun]
@@ -230,7 +258,7 @@ class Runner:
         seconds = {"embed": embedded - started, "extract and draft": done - embedded}
         return _Worked(inputs, problems, mark, input_hash(inputs), passages, outcome, seconds)
 
-    def _store(self, account_id: str, worked: _Worked, report: Report) -> None:
+    def _store(self, account_id: str, worked: _Worked, own: Sources, report: Report) -> None:
         now, inputs, outcome = self._now(), worked.inputs, worked.outcome
         with report.timed("store"), self.store.write(shared=True) as conn:
             texts.replace_account(conn, account_id, inputs.records, worked.passages)
@@ -244,6 +272,8 @@ class Runner:
                 input_hash=worked.input_hash,
                 pipeline=self.pipeline.version + ("" if outcome.complete else INCOMPLETE),
                 run_id=report.run_id,
+                mark=bound(worked.mark, worked.input_hash) if worked.whole else None,
+                sources=own.to_json() if worked.whole else None,
             )
         for stage, seconds in worked.seconds.items():
             report.add(stage, seconds)
@@ -273,10 +303,9 @@ class Runner:
             texts.save_vectors(conn, name, fresh)
         return known | fresh
 
-    def _close(self, book: Book, report: Report, marks: Marks) -> None:
+    def _close(self, book: Book, report: Report) -> None:
         with self.store.write() as conn:
-            marks.save(conn)
-            gone = sorted(set(accounts.ids(conn)) - set(book.account_ids()))
+            gone = [account_id for account_id in accounts.each_id(conn) if not book.knows(account_id)]
             if gone:
                 report.warnings.append(f"{len(gone)} stored accounts are no longer in the book: {', '.join(gone[:5])}.")
             report.by_grade = hypotheses.by_grade(conn)

@@ -1,65 +1,66 @@
 """What a night knows of accounts without reading them: an account whose files, facts and pipeline are as they were has nothing new.
 
 A mark is made of the book's fingerprint of the account (`retrieval.readers.book.Book.fingerprint`) and of whatever else a run is
-given. It is kept for accounts that were read whole, without a problem, and stored; it stands for their input hash. Losing the marks
-costs one night of reading.
+given. It is kept in the account's row, in the same transaction as its results, for accounts that were read whole and without a
+problem: a night that is killed leaves the marks of what it finished. It is bound to the input hash that it stands for; whatever
+changes that (a purge, a restored backup) makes the mark void. Losing the marks costs one night of reading.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
-
-from sqlalchemy import Connection
 
 from agent.anomalies import Sources
 from agent.economics.book import BookRevenue, share_shown
 from agent.nightly.inputs import Options
-from agent.store import accounts
+from agent.store import Store, accounts
 from retrieval.readers.book import Book
 from retrieval.records import stable_id
 
-FACT: Final = "marks"
+AT_ONCE: Final = 500
+"""Accounts that are looked up together: what a night holds of the unchanged ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    mark: str
-    input_hash: str
-    sources: Sources
-    """What the account's files gave, for the report and its checks."""
-
-
-@dataclass(slots=True)
-class Marks:
-    """The marks of the last nights, and those of this one."""
+class Units:
+    """Some accounts' stored units, and whether they stand for what lies in the book now."""
 
     pipeline: str
-    kept: dict[str, Mark]
-    units: Mapping[str, accounts.Unit]
-    fresh: dict[str, Mark] = field(default_factory=dict)
+    stored: Mapping[str, accounts.Unit]
 
-    @classmethod
-    def load(cls, conn: Connection, pipeline: str) -> Marks:
-        rows = accounts.fact(conn, FACT) or {}
-        return cls(pipeline, {key: Mark(row[0], row[1], Sources(**row[2])) for key, row in rows.items()}, accounts.units(conn))
-
-    def unchanged(self, account_id: str, mark: str) -> Mark | None:
-        """The account's mark if it is this one and stands for what is stored."""
-        kept, unit = self.kept.get(account_id), self.units.get(account_id)
-        if kept is None or unit is None or kept.mark != mark:
+    def unchanged(self, account_id: str, mark: str) -> Sources | None:
+        """What the account's files gave when they were read, if they are as they were then; None: they have to be read."""
+        unit = self.stored.get(account_id)
+        if unit is None or unit.pipeline != self.pipeline or unit.sources is None:
             return None
-        return kept if (unit.input_hash, unit.pipeline) == (kept.input_hash, self.pipeline) else None
+        return Sources(**unit.sources) if unit.mark == bound(mark, unit.input_hash) else None
 
-    def add(self, account_id: str, mark: str, input_hash: str, sources: Sources) -> None:
-        self.fresh[account_id] = Mark(mark, input_hash, sources)
+    def comparable(self, account_id: str) -> bool:
+        """Whether this pipeline has done the account: only then can its files show that nothing is new."""
+        unit = self.stored.get(account_id)
+        return unit is not None and unit.pipeline == self.pipeline
 
-    def save(self, conn: Connection) -> None:
-        """Nothing is written where nothing is new."""
-        if self.fresh:
-            rows = {key: [m.mark, m.input_hash, m.sources.to_json()] for key, m in sorted({**self.kept, **self.fresh}.items())}
-            accounts.save_fact(conn, FACT, rows)
+    def done(self, account_id: str, input_hash: str) -> bool:
+        """Whether the account was done with this input by this pipeline."""
+        unit = self.stored.get(account_id)
+        return unit is not None and (unit.input_hash, unit.pipeline) == (input_hash, self.pipeline)
+
+
+def looked_up(store: Store, wanted: Sequence[str], pipeline: str) -> Iterator[tuple[list[str], Units]]:
+    """`wanted`, some at a time, with their units: memory does not depend on how many accounts there are."""
+    coming = iter(wanted)
+    while some := list(islice(coming, AT_ONCE)):
+        with store.read() as conn:
+            units = Units(pipeline, accounts.units(conn, some))
+        yield some, units
+
+
+def bound(mark: str, input_hash: str) -> str:
+    """The mark as it is stored beside the input hash that it stands for."""
+    return stable_id(mark, input_hash, length=32)
 
 
 def mark_of(book: Book, account_id: str, options: Options, revenue: BookRevenue, pipeline: str) -> str:
