@@ -53,6 +53,7 @@ _TICKETS = {
             "created_at": "2026-08-03",
             "updated_at": "2026-08-04",
             "requester": _DANA,
+            "satisfaction_rating": {"id": 5, "score": "good", "comment": _G},
             "comments": [{"id": 3, "author": _SAM, "public": True, "created_at": "2026-08-03T10:00:00Z", "plain_body": _F}],
         },
     ],
@@ -131,6 +132,7 @@ _INTERCOM = {
         ],
         "total_count": 2,
     },
+    "conversation_rating": {"rating": 5, "remark": _D, "created_at": 1785835900},
 }
 _FRESHDESK = {
     "id": 77,
@@ -192,7 +194,7 @@ _SRT = "1\n00:00:01,000 --> 00:00:02,000\nDana Ruiz: {0}\n\n2\n00:00:02,000 --> 
 _OTTER = "Dana Ruiz  0:01\n{0}\n\nSam Lee  0:12\n{1}\n\nDana Ruiz  1:02\n{2}\n"
 
 SAMPLES: Final[dict[str, Sample]] = {
-    "zendesk": Sample("tickets/a1.json", json.dumps(_TICKETS, ensure_ascii=False, indent=1), MARKS[:6]),
+    "zendesk": Sample("tickets/a1.json", json.dumps(_TICKETS, ensure_ascii=False, indent=1), MARKS[:7]),
     "zendesk_lines": Sample("tickets/a1.ndjson", "".join(json.dumps(row) + "\n" for row in _ROWS), MARKS[:3]),
     "warehouse_comments": Sample(
         "tickets/a1/comments.csv",
@@ -203,7 +205,7 @@ SAMPLES: Final[dict[str, Sample]] = {
             ("tickets/a1/users.csv", "id,name,email,role\n7,Dana Ruiz,dana@acme.example,end-user\n8,Sam Lee,,agent\n"),
         ),
     ),
-    "intercom": Sample("tickets/a1.json", json.dumps(_INTERCOM), MARKS[:3]),
+    "intercom": Sample("tickets/a1.json", json.dumps(_INTERCOM), MARKS[:4]),
     "freshdesk": Sample("tickets/a1.json", json.dumps(_FRESHDESK), MARKS[:3]),
     "jira": Sample("tickets/a1.json", json.dumps(_JIRA), MARKS[:3]),
     "hubspot": Sample("tickets/a1.json", json.dumps(_HUBSPOT), MARKS[:1]),

@@ -167,7 +167,9 @@ def _report_loose(block: list[str], start: int, name: str, problems: list[Proble
     if not any(line.strip() for line in block):
         return
     first = block[0].strip()
-    if not srt and re.match(r"^(NOTE|STYLE|REGION)(?:\s|:|$)", first) and not any("<v" in line for line in block[1:]):
+    comment = None if srt else re.match(r"^(NOTE|STYLE|REGION)(?:\s|:|$)", first)
+    # A comment may run over lines; a sentence below its first one is more likely a cue that lost its times.
+    if comment and not any("<v" in line or (comment[1] == "NOTE" and len(line.split()) >= _WORDY) for line in block[1:]):
         return
     if len(block) == 1 and (first.isdigit() or (_HEADER.match(first) and not cues)):
         return

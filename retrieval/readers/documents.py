@@ -14,6 +14,9 @@ from retrieval.records import Problem
 _SPACE = " \t\r\n,"
 _WORDY = 3
 """A text of more words than this may be a sentence; names, states and ids are shorter."""
+_WORDY_DAY = 6
+"""The same of a date: `Thu, 06 Aug 2026 10:00:00 +0000` is one."""
+_NAMES_ONLY = frozenset({"id", "key", "type", "part_type", "public", "private", "incoming", "is_public", "url", "self"})
 _DEEPEST = 8
 
 
@@ -68,8 +71,26 @@ def _repeated(name: str, key: str, line: int | None = None) -> Problem:
 
 
 def unread_words(raw: Mapping[str, Any], known: Collection[str]) -> list[str]:
-    """Keys that no reader knows and that hold what somebody may have said: a text of several words, however deep."""
-    return [key for key, value in raw.items() if key not in known and _has_words(value)]
+    """Keys that hold what somebody may have said, a text of several words, where no reader looks for it, however deep.
+
+    That is every key but the `known` ones, and of these each that by its name is an id, a switch or a date: words in it are
+    somebody's that an export, or damage, put into the wrong place.
+    """
+    return [key for key, value in raw.items() if (key not in known and _has_words(value)) or _is_misplaced(key, value)]
+
+
+def unread_inside(raw: Mapping[str, Any], key: str, known: Collection[str]) -> list[str]:
+    """The same of an object that stands under `key`, as `key.inner`; `key` itself where it is no object and holds words."""
+    value = raw.get(key)
+    if isinstance(value, dict):
+        return [f"{key}.{inner}" for inner in unread_words(value, known)]
+    return [key] if _has_words(value) else []
+
+
+def _is_misplaced(key: str, value: Any) -> bool:
+    if key.endswith(("_at", "_since", "_until", "_by")) or key in ("created", "updated", "createdAt", "updatedAt"):
+        return len(value.split(None, _WORDY_DAY)) > _WORDY_DAY if isinstance(value, str) else _has_words(value)
+    return (key in _NAMES_ONLY or key.endswith("_id")) and _has_words(value)
 
 
 def _has_words(value: Any, depth: int = 0) -> bool:

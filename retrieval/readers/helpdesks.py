@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retrieval.readers.documents import list_of, mapping_of, unread_words
+from retrieval.readers.documents import list_of, mapping_of, unread_inside, unread_words
 from retrieval.readers.values import text_of
 
 _STATES = {"2": "open", "3": "pending", "4": "solved", "5": "closed"}
@@ -43,14 +43,21 @@ _INSIDE = _words(
     "email_message_metadata self renderedBody updateAuthor created updated jsdPublic visibility properties source_additional_info "
     "auto_response category thread_id thread_message_id last_edited_at last_edited_user_id automation_id automation_type_id assigned_to"
 )
+_AUTHOR = _words(
+    "type id name email from_ai_agent is_ai_answer self accountId displayName emailAddress avatarUrls active timeZone accountType key"
+)
+_ADF = _words("type version content text attrs marks")
 _PARTS = {
     ("intercom", "source"): _words("type id delivered_as subject body author attachments url redacted"),
+    ("intercom", "source.author"): _AUTHOR,
     ("intercom", "conversation_parts"): _words("type conversation_parts total_count"),
+    ("intercom", "conversation_rating"): _words("rating remark created_at updated_at contact teammate requested_at replied_at"),
     ("jira", "fields"): _words(
         "summary description status statuscategorychangedate priority labels created updated resolutiondate resolution reporter creator "
         "assignee comment attachment issuelinks worklog environment subtasks project issuetype votes watches components versions "
         "fixVersions timetracking progress aggregateprogress parent security duedate lastViewed workratio timespent timeestimate"
     ),
+    ("jira", "fields.reporter"): _AUTHOR,
     ("jira", "fields.comment"): _words("comments total maxResults startAt self"),
 }
 """The same of what lies inside. A portal's own fields (`customfield_10010`) are known to be nobody's comment."""
@@ -79,13 +86,7 @@ def as_zendesk(raw: Any) -> Adapted:
     ):
         if fits:
             where, listed, total = _comments(name, raw)
-            unread = [*unread_words(raw, _KNOWN[name])]
-            for item in map(mapping_of, list_of(listed)):
-                unread += [f"{where}[].{key}" for key in unread_words(item, _INSIDE)]
-            for (whose, path), known in _PARTS.items():
-                if whose == name:
-                    keys = unread_words(_at(raw, path), known)
-                    unread += [f"{path}.{key}" for key in keys if not key.startswith("customfield_")]
+            unread = _unread(name, raw, where, list_of(listed))
             lacking = []
             if listed is not None and not isinstance(listed, list):
                 lacking.append((where, f"{where} is not a list"))
@@ -95,8 +96,22 @@ def as_zendesk(raw: Any) -> Adapted:
     return Adapted(raw)
 
 
+def _unread(name: str, raw: Mapping[str, Any], where: str, listed: list[Any]) -> list[str]:
+    """Paths that hold words and that the reader of this format does not look at; `where` its comments stand."""
+    unread = unread_words(raw, _KNOWN[name])
+    for item in map(mapping_of, listed):
+        unread += [f"{where}[].{key}" for key in (*unread_words(item, _INSIDE), *unread_inside(item, "author", _AUTHOR))]
+        unread += _strange(item.get("body"), f"{where}[].body") if name == "jira" else []
+    for (whose, path), known in _PARTS.items():
+        outside, _, key = path.rpartition(".")
+        if whose == name and (path != where or isinstance(_at(raw, outside).get(key), dict)):
+            found = unread_inside(_at(raw, outside), key, known)
+            unread += [f"{outside}.{at}".lstrip(".") for at in found if not at.startswith(f"{key}.customfield_")]
+    return unread + (_strange(_at(raw, "fields").get("description"), "fields.description") if name == "jira" else [])
+
+
 def _at(raw: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    for key in path.split("."):
+    for key in filter(None, path.split(".")):
         raw = mapping_of(raw.get(key))
     return raw
 
@@ -135,7 +150,7 @@ def _intercom(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "from_ai_agent": _is_bot(author),
             }
         )
-    author = mapping_of(opening.get("author"))
+    author, rating = mapping_of(opening.get("author")), mapping_of(raw.get("conversation_rating"))
     return {
         "id": raw.get("id"),
         "subject": opening.get("subject") or raw.get("title"),
@@ -146,6 +161,7 @@ def _intercom(raw: Mapping[str, Any]) -> dict[str, Any]:
         "tags": [mapping_of(tag).get("name") for tag in list_of(mapping_of(raw.get("tags")).get("tags"))],
         "requester": _intercom_person(author),
         "from_ai_agent": _is_bot(author),
+        "satisfaction_rating": {"comment": rating.get("remark"), "created_at": rating.get("created_at")},
         "comments": comments,
     }
 
@@ -192,7 +208,11 @@ def _freshdesk(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text_or_html(raw: Mapping[str, Any], plain: str, rich: str, name: str = "body") -> dict[str, Any]:
-    return {name: raw[plain]} if isinstance(raw.get(plain), str) and raw[plain].strip() else {"html_body": raw.get(rich)}
+    words = raw.get(plain)
+    if isinstance(words, str) and words.strip():
+        return {name: words}
+    # What is no text is handed on: the reader of tickets reports it.
+    return {name: None if isinstance(words, str) else words, "html_body": raw.get(rich)}
 
 
 def _jira(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,17 +253,40 @@ def _jira_person(value: Any) -> dict[str, Any]:
     return {"name": person.get("displayName"), "email": person.get("emailAddress")}
 
 
-def _adf(value: Any, depth: int = 0) -> Any:
-    """The words of Atlassian's document format, a paragraph a line; a text as it is."""
-    if not isinstance(value, dict) or depth > 50:
+def _adf(value: Any) -> Any:
+    """The words of Atlassian's document format, a paragraph a line; a text, and what holds none, as it is."""
+    if not isinstance(value, dict):
         return value
-    if isinstance(value.get("text"), str):
-        return value["text"]
-    if value.get("type") == "hardBreak":
+    words = _adf_words(value, 0)
+    return words if words.strip() or not _strange(value) else value
+
+
+def _adf_words(node: Any, depth: int) -> str:
+    if not isinstance(node, dict) or depth > 50:
+        return node if isinstance(node, str) else ""
+    if isinstance(node.get("text"), str):
+        return str(node["text"])
+    if node.get("type") == "hardBreak":
         return "\n"
-    parts = [_adf(part, depth + 1) for part in list_of(value.get("content"))]
-    inside = value.get("type") in ("paragraph", "heading")
-    return ("" if inside else "\n").join(part for part in parts if isinstance(part, str))
+    if isinstance(shown := mapping_of(node.get("attrs")).get("text"), str):  # a mention, a date, an emoji
+        return shown
+    parts = [_adf_words(part, depth + 1) for part in list_of(node.get("content"))]
+    return ("" if node.get("type") in ("paragraph", "heading") else "\n").join(part for part in parts if part)
+
+
+def _strange(value: Any, path: str = "", depth: int = 0) -> list[str]:
+    """Paths below a document of Atlassian's format that hold words where the format has none."""
+    if not isinstance(value, dict) or depth > 50:
+        return [path] if depth and not isinstance(value, str) and unread_words({"": value}, ()) else []
+    found = [f"{path}.{key}" for key in unread_words(value, _ADF) if not (key == "text" and isinstance(value[key], str))]
+    found += [f"{path}.{key}" for key in ("text", "content") if key in value and _is_misshapen(key, value[key])]
+    for part in list_of(value.get("content")):
+        found += _strange(part, f"{path}.content[]", depth + 1)
+    return found
+
+
+def _is_misshapen(key: str, value: Any) -> bool:
+    return bool(unread_words({"": value}, ())) and not isinstance(value, str if key == "text" else list)
 
 
 def _hubspot(raw: Mapping[str, Any]) -> dict[str, Any]:

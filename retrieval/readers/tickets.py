@@ -92,6 +92,7 @@ class _TicketReader:
         fallback = self.records[-1].occurred_at if self.records else ""
         for number, comment in enumerate(comments, offset):
             fallback = self._comment(comment, f"comments[{number}]", number, context, fallback)
+        self._rating(context, fallback)
         if not self.records and not self.problems:
             self.problem("description", f"ticket {self.ticket.ticket_id} has no text at all", "Export descriptions and comments")
 
@@ -116,6 +117,18 @@ class _TicketReader:
         via = mapping_of(comment.get("via"))
         self._say(name, body, person, when, comment.get("public"), via, comment, context)
         return when or fallback
+
+    def _rating(self, context: Mapping[str, str], fallback: str) -> None:
+        """What the requester wrote beside a satisfaction score."""
+        rating = mapping_of(self.raw.get("satisfaction_rating"))
+        body = rating.get("comment")
+        if not isinstance(body, str):
+            if body is not None:
+                self.problem("satisfaction_rating.comment", "not a text", "Export the comment as text")
+            return
+        dated = {"created_at": rating.get("created_at") or self.raw.get("updated_at") or fallback}
+        when = self._moment(dated, "created_at", "satisfaction_rating.created_at", fallback) if body.strip() else ""
+        self._say("rating", body, self._person(self.raw, "requester"), when, True, {}, {}, context)
 
     def _say(
         self,
@@ -204,6 +217,8 @@ class _TicketReader:
             if value is not None and not isinstance(value, str):
                 self.problem(path if keys else f"{path}.{key}", "not a text", "Export the body as text")
         rich = raw.get("html_body")
+        if rich is not None and not isinstance(rich, str):
+            self.problem(path if keys else f"{path}.html_body", "not a text", "Export the body as text")
         if isinstance(rich, str) and rich.strip():
             if swallowed := broken_tag(rich):
                 self.problem(path, f"a tag that is not closed hides words: {swallowed[:60]}", "Export the message again")

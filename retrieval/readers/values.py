@@ -13,6 +13,8 @@ _MONTHS = {
 _LONGEST = 100
 """Characters of a date or a number; the patterns below would look at more for minutes."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS = range(1990, 2101)
+"""A day outside stands for none: an empty date field (1900, 1970), "for ever" (9999), or damage. It would count as fresh or as long ago."""
 _DIGITS = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]+)?", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -37,9 +39,9 @@ def day_of(value: object) -> str:
 def moment_of(value: object) -> str:
     """An ISO day, or a UTC date-time to the second with `Z`, as exact as the value is. Raises `UnclearValueError`."""
     if isinstance(value, datetime):
-        return _utc(value)
+        return _utc(value, str(value))
     if isinstance(value, date):
-        return value.isoformat()
+        return _day(value.year, value.month, value.day, str(value))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _epoch(float(value) if abs(value) < 1e300 else float("inf"))
     if not isinstance(value, str) or is_null(value):
@@ -74,7 +76,9 @@ def _iso(text: str) -> str:
     try:
         if not re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", tidy):
             raise ValueError
-        return _utc(datetime.fromisoformat(tidy))
+        return _utc(datetime.fromisoformat(tidy), text)
+    except UnclearValueError:
+        raise
     except (ValueError, OverflowError):
         raise UnclearValueError(f"{_shown(text)} is not a date") from None
 
@@ -141,21 +145,29 @@ def _epoch(value: float) -> str:
         moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         raise UnclearValueError(f"{value} is not a date") from None
-    if not 1990 <= moment.year <= 2100:
-        raise UnclearValueError(f"{plain_number(value) if value == value else value} is not a date")
-    return _utc(moment)
+    if moment.year not in _YEARS:
+        raise UnclearValueError(f"{plain_number(value)} is not a date")
+    return _utc(moment, plain_number(value))
 
 
-def _utc(moment: datetime) -> str:
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _utc(moment: datetime, text: str) -> str:
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # the first or last hours of all days, told in another zone
+        raise UnclearValueError(f"{_shown(text)} is not a date") from None
+    if moment.year not in _YEARS:
+        raise UnclearValueError(f"{_shown(text)} is not a date between {_YEARS[0]} and {_YEARS[-1]}")
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _day(year: int, month: int, day: int, text: str) -> str:
     try:
-        return date(year, month, day).isoformat()
+        found = date(year, month, day)
     except ValueError:
         raise UnclearValueError(f"{_shown(text)} is not a date") from None
+    if year not in _YEARS:
+        raise UnclearValueError(f"{_shown(text)} is not a date between {_YEARS[0]} and {_YEARS[-1]}")
+    return found.isoformat()
 
 
 def _slashed(first: int, second: int, year: int, text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from retrieval.readers.documents import list_of, mapping_of, unread_words
+from retrieval.readers.documents import list_of, mapping_of, unread_inside, unread_words
 from retrieval.records import Problem
 
 
@@ -31,6 +31,9 @@ COMMENT = _words(
     "id ticket_id type author author_id author_name author_email user_id public body plain_body html_body via created_at created "
     "updated_at audit_id metadata attachments uploads from_ai_agent is_ai_answer subject visibility_unknown"
 )
+RATING = _words(
+    "id url score comment reason reason_id reason_code created_at updated_at ticket_id requester_id assignee_id group_id"
+)
 PERSON = _words(
     "id name email role url alias details notes signature phone photo organization organization_id tags time_zone locale user_fields "
     "external_id created_at updated_at last_login_at default_group_id custom_role_id type title address"
@@ -41,6 +44,8 @@ PERSON = _words(
 def note_unread(ticket: Mapping[str, Any], path: str, unread: dict[str, str]) -> None:
     """Add the keys of a ticket and its comments that nobody reads and that hold words, each with where it stood first."""
     for key in unread_words(ticket, TICKET):
+        unread.setdefault(key, f"{path}.{key}".lstrip("."))
+    for key in unread_inside(ticket, "satisfaction_rating", RATING):
         unread.setdefault(key, f"{path}.{key}".lstrip("."))
     note_person(ticket.get("requester"), f"{path}.requester", unread)
     for comment in map(mapping_of, list_of(ticket.get("comments"))):
