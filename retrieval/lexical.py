@@ -38,9 +38,8 @@ _STOP_WORDS = frozenset(_LUCENE_ENGLISH.split())
 
 def tokens(written: str) -> list[str]:
     """Lower-case English stems of the words of two letters or more that are not stop words, in order."""
-    plain = unicodedata.normalize("NFKC", written).lower()
-    words = [word for word in _TOKEN.findall(plain) if word not in _STOP_WORDS]
-    return list(_stemmer().stemWords([_encodable(word) for word in words]))
+    plain = _encodable(unicodedata.normalize("NFKC", written)).lower()
+    return list(_stemmer().stemWords([word for word in _TOKEN.findall(plain) if word not in _STOP_WORDS]))
 
 
 class AccountBM25:

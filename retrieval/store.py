@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -282,7 +282,7 @@ def _record(row: RowMapping) -> Record:
 
 
 def _passage_row(item: Passage, body: str) -> dict[str, Any]:
-    row = asdict(item)
+    row: dict[str, Any] = {field.name: getattr(item, field.name) for field in fields(item)}
     row.update(record_ids=list(item.record_ids), voices=[voice.value for voice in item.voices], indexed_sha256=text_sha256(body))
     return {**row, "tokens": " ".join(lexical.tokens(body)), "digest": _digest([row, lexical.TOKENS_VERSION])}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import lru_cache
 from statistics import fmean
 from typing import Final
 
@@ -89,6 +90,7 @@ def added_support_load(facts: Facts) -> Figure:
     return sheet.figure(value, unit, formula, low, high)
 
 
+@lru_cache(maxsize=512)
 def poisson_interval(count: int, level: float = LEVEL) -> tuple[float, float]:
     """The exact (Garwood) interval of a Poisson mean of which `count` were seen: zero events still allow 3.0 at 95 % one-sided."""
     if count < 0:

@@ -51,9 +51,7 @@ class Rule:
 
 
 RULES: Final = {
-    "accounts": Rule(
-        f"owner_email = ANY ({_MY_ADDRESSES})", shown=(("mark", "NULL::varchar"), ("sources", "NULL::json"))
-    ),
+    "accounts": Rule(f"owner_email = ANY ({_MY_ADDRESSES})", shown=(("mark", "NULL::varchar"), ("sources", "NULL::json"))),
     "records": Rule(_OF_ACCOUNT),
     "passages": Rule(_OF_ACCOUNT),
     lexical.TABLE: Rule(_OF_ACCOUNT),

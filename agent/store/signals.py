@@ -16,23 +16,15 @@ def replace(conn: Connection, account_id: str, ledger: Sequence[Signal], run_id:
     """Make `ledger` the account's active signals. What is no longer found stays, inactive, for the revisions that cite it."""
     known = set(conn.scalars(select(_TABLE.c.id).where(_TABLE.c.account_id == account_id)))
     conn.execute(update(_TABLE).where(_TABLE.c.account_id == account_id).values(active=False))
+    fresh = []
     for ordinal, signal in enumerate(ledger):
-        content = signal.model_dump(mode="json")
+        values = {"active": True, "ordinal": ordinal, "content": signal.model_dump(mode="json"), "run_id": run_id}
         if signal.id in known:
-            values = {"active": True, "ordinal": ordinal, "content": content, "run_id": run_id}
             conn.execute(update(_TABLE).where(_TABLE.c.id == signal.id).values(**values))
         else:
-            conn.execute(
-                insert(_TABLE).values(
-                    id=signal.id,
-                    account_id=account_id,
-                    kind=signal.kind,
-                    active=True,
-                    ordinal=ordinal,
-                    content=content,
-                    run_id=run_id,
-                )
-            )
+            fresh.append({"id": signal.id, "account_id": account_id, "kind": signal.kind, **values})
+    if fresh:
+        conn.execute(insert(_TABLE), fresh)
 
 
 def ledger(conn: Connection, account_id: str | None = None) -> list[Signal]:
