@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 WINDOW: Final = 60.0
 QUIET: Final = 10.0
@@ -33,6 +33,16 @@ class Ticket:
     tokens: int
 
 
+class Pace(Protocol):
+    """Requests and tokens a minute that several processes share."""
+
+    async def wait(self, tokens: int) -> float:
+        """0 where a call may be made now, which is thereby counted; else the seconds after which to ask again."""
+
+    def told(self, rpm: float | None, tpm: float | None) -> None:
+        """What the provider's headers say about limits."""
+
+
 @dataclass(slots=True)
 class Gate:
     """`rpm`, `tpm`: requests and tokens a minute, None for no known limit. `patience`: seconds of refusals only."""
@@ -42,6 +52,8 @@ class Gate:
     patience: float = 300.0
     clock: Callable[[], float] = monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    shared: Pace | None = None
+    """Where other processes ask the same provider: its known limits are kept there. What is learned from refusals stays here."""
     refused: int = 0
     """429s so far."""
     _sent: deque[Ticket] = field(default_factory=deque)
@@ -58,7 +70,7 @@ class Gate:
     async def enter(self, tokens: int) -> Ticket:
         """Wait for a place, in order of arrival. Raises GateShut when the provider has accepted nothing for `patience` seconds."""
         async with self._turn:
-            while (wait := self._wait(tokens)) > 0:
+            while (wait := self._wait(tokens) or await self._shared(tokens)) > 0:
                 if self._streak and self.clock() - self._refused_since > self.patience:
                     raise GateShut(f"no call was accepted for {self.patience:g} s")
                 await self.sleep(min(wait, 5.0))
@@ -68,7 +80,11 @@ class Gate:
                 self._probe = ticket
             return ticket
 
+    async def _shared(self, tokens: int) -> float:
+        return 0.0 if self.shared is None else await self.shared.wait(tokens)
+
     def _wait(self, tokens: int) -> float:
+        """Seconds; 0 where this process' own limits let the call pass."""
         now = self.clock()
         while self._sent and now - self._sent[0].at >= WINDOW:
             self._sent.popleft()
@@ -84,7 +100,7 @@ class Gate:
                     break
                 used -= ticket.tokens
                 wait = max(wait, ticket.at + WINDOW - now)
-        return wait
+        return max(0.0, wait)
 
     def accepted(self, ticket: Ticket, *, rpm: float | None = None, tpm: float | None = None) -> None:
         """The provider took the call; `rpm` and `tpm` are what its headers say about limits."""
@@ -96,6 +112,9 @@ class Gate:
         if self._learned and self.rpm is not None and now - max(self._last_change, self._last_refusal) >= QUIET:
             self.rpm += max(1.0, 0.1 * self.rpm)
             self._last_change = now
+        if self.shared is not None:
+            self.shared.told(rpm, tpm)
+            return
         if rpm is not None and not self._learned:
             self.rpm = rpm if self.rpm is None else min(rpm, self.rpm)
         if tpm is not None:

@@ -6,11 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from agent.anomalies import Observed
+from agent.anomalies import Observed, Sources
 from agent.errors import Exit
+from agent.store.leases import Ended
 from retrieval.records import Problem
 
 NO_CALLS: Final[Mapping[str, Any]] = {
@@ -63,6 +64,9 @@ class Report:
     stopped: str | None = None
     """The budget or deadline that ended the run early."""
     llm: dict[str, Any] = field(default_factory=lambda: dict(NO_CALLS))
+    workers: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Where several shared the run: worker -> accounts that it finished, how many of them it took over from one that had died, and
+    how many it did for nothing, since it had been taken for dead itself."""
 
     @property
     def partial(self) -> bool:
@@ -81,6 +85,45 @@ class Report:
     def add(self, stage: str, seconds: float) -> None:
         """Seconds of a stage; those of accounts that were worked on at the same time add up to more than the clock's."""
         self.seconds[stage] = round(self.seconds.get(stage, 0.0) + seconds, 3)
+
+    def add_account(self, ended: Ended, *, unread: bool, crew: bool) -> None:
+        """What came of one account, as its worker wrote it down. `unread`: nobody had counted its records before."""
+        said = ended.said
+        if crew:
+            own = self.workers.setdefault(ended.worker, {"accounts": 0, "taken_over": 0, "lost": 0})
+            own["accounts"] += 1
+            own["taken_over"] += ended.lost > 0
+        if ended.outcome == "failed":
+            self.failures[ended.account_id] = said["why"]
+            self.accounts["changed"] -= 1
+            self.accounts["failed"] += 1
+            return
+        for stage, seconds in said["seconds"].items():
+            self.add(stage, seconds)
+        self.windows.update(said["windows"])
+        if said["notes"]:
+            (self.dropped if said["complete"] else self.incomplete)[ended.account_id] = said["notes"]
+        self.hypotheses.update(said["hypotheses"])
+        self.signals_by_kind.update(said["signals"])
+        self.verified += said["verified"]
+        self.repaired += said["repaired"]
+        self.rejected.update(said["rejected"])
+        if unread:
+            self.quarantined += [Problem(**problem) for problem in said["problems"]]
+            own_sources = Sources(**said["sources"])
+            self.records.update(own_sources.records)
+            self.observed = replace(self.observed, sources=self.observed.sources + own_sources)
+
+    def add_worker(self, name: str, figures: Mapping[str, Any]) -> None:
+        """What a worker in a process of its own took beside its accounts."""
+        self.workers.setdefault(name, {"accounts": 0, "taken_over": 0, "lost": 0})["lost"] = figures["lost"]
+        for stage, seconds in figures["seconds"].items():
+            self.add(stage, seconds)
+        self.add_bill(figures["llm"])
+
+    def add_bill(self, bill: Mapping[str, Any]) -> None:
+        """Add what one process' model calls took. A price that one of them does not know is unknown for all."""
+        self.llm = _sum(self.llm, bill)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -118,6 +161,22 @@ class Report:
             "dropped": self.dropped,
             "left": self.left,
             "stopped": self.stopped,
+            "workers": self.workers,
             "account": self.account,
             "decision_head": self.decisions,
         }
+
+
+def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(one)
+    for name, value in other.items():
+        before = found.get(name)
+        if isinstance(value, Mapping):
+            found[name] = dict(sorted((Counter(before or {}) + Counter(value)).items()))
+        elif name not in found:
+            found[name] = value
+        else:
+            found[name] = None if before is None or value is None else before + value
+    if found.get("cost") is not None:
+        found["cost"] = round(found["cost"], 6)
+    return found

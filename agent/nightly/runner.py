@@ -2,58 +2,40 @@
 
 A unit of work is (account, input hash, pipeline version). Its signals, drafts and the mark that it is done are one transaction, so
 a run that is killed redoes at most the units it was in, and a run over an unchanged book does nothing (invariants 6 and 7).
-Accounts are read and drafted by as many threads as the model allows, and stored by one.
+The accounts that changed are posted; a worker (`agent.nightly.worker`), or a crew of them (`agent.nightly.crews`), claims, works and
+stores them, and the runner adds up what came of each.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from threading import Lock
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy import select
 
 from agent import store as stores
 from agent.anomalies import Observed, Sources, enforce, findings, observed, sources_of
 from agent.checks import read_checks
 from agent.economics.book import revenue_of
-from agent.errors import EarnedError, InputAnomaly, NotFound
+from agent.errors import EarnedError, InputAnomaly, NotFound, StoreError
 from agent.extraction.proposals import Reading
 from agent.lock import run_lock
-from agent.models import unordered
+from agent.nightly.crews import Crew, Hands, Job, Trouble, spent_of
 from agent.nightly.inputs import Options, input_hash, inputs_of
 from agent.nightly.report import Report
 from agent.nightly.unchanged import bound, looked_up, mark_of
 from agent.nightly.watching import Free, Meter, Progress, Silent
-from agent.pipeline import Inputs, Outcome, Pipeline, reading_of
-from agent.proving.library import Vectors
-from agent.store import accounts, decisions, hypotheses, runs, signals
-from retrieval import store as texts
-from retrieval.passages import Passage, indexed_text, passages_of
+from agent.nightly.worker import Terms, Worker, explain
+from agent.pipeline import Pipeline, reading_of
+from agent.store import accounts, budgets, decisions, hypotheses, leases, runs
 from retrieval.readers.book import Book, open_book
-from retrieval.records import Problem, Record, stable_id, text_sha256
+from retrieval.records import stable_id
 
-INCOMPLETE = "/incomplete"
-"""Added to the pipeline's version of a unit that a model did not read or write whole: the next run does it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Worked:
-    """An account that was read and drafted, and is not stored yet."""
-
-    inputs: Inputs
-    problems: list[Problem]
-    mark: str
-    input_hash: str
-    passages: list[Passage]
-    outcome: Outcome
-    seconds: dict[str, float]
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing of it is missing: only then may its mark say that there is nothing to do."""
-        return self.outcome.complete and not self.problems
+LOOK: Final = 0.2
+"""Seconds between two looks at what a crew has done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +59,9 @@ class Runner:
     meter: Meter = field(default_factory=Free)
     workers: int = 1
     """Accounts under way at once: with a model, waiting is most of the work."""
+    crew: Crew | None = None
+    """Who works beside, or instead of, this process: other processes, other machines. None: it works alone."""
+    terms: Terms = field(default_factory=Terms)
     ahead: Callable[[Iterator[Reading]], list[str]] | None = None
     """Asks what can be asked of all changed accounts before any is worked on (OpenAI's batches); returns warnings."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -121,6 +106,7 @@ class Runner:
             killed = runs.abandon_running(conn, now)
             if killed:
                 report.warnings.append("An earlier run was killed; its finished accounts were kept.")
+            leases.clear(conn)  # what a killed run had lent: whoever still works for it finds nothing that is its own
             runs.start(conn, report.run_id, started=now, book=str(options.book), model=self.model, pipeline=self.pipeline.version)
             accounts.save_catalog(conn, book.catalog)
             runs.set_aside(conn, report.run_id, None, book.problems)
@@ -177,7 +163,7 @@ class Runner:
                 except EarnedError:
                     raise
                 except Exception as error:  # noqa: BLE001 - one account's broken files must not stop the night
-                    report.failures[account_id] = _explain(error)
+                    report.failures[account_id] = explain(error)
                     continue
                 report.quarantined += problems
                 own = sources_of(inputs.records, problems)
@@ -198,110 +184,91 @@ class Runner:
         return found
 
     def _process(self, book: Book, found: _Changed, options: Options, report: Report) -> None:
-        changed = found.accounts
-        self.progress.stage("Working", len(changed))
-        reading, revenue = Lock(), revenue_of(book.accounts)  # files are read by one thread at a time
-        begun: set[str] = set()
-
-        def work(account_id: str) -> _Worked:
-            self.progress.begin(account_id)
-            with reading:
-                mark = mark_of(
-                    book, account_id, options, revenue, self.pipeline.version
-                )  # before the files: what changes later is seen
-                inputs, problems = inputs_of(book, account_id, options, revenue)
-            return self._work(inputs, problems, mark, report.run_id)
-
-        for account_id, worked in unordered(self._until_stopped(changed, begun, options, report), work, self.workers):
-            if isinstance(worked, EarnedError):
-                raise worked
-            if isinstance(worked, Exception):  # per-account isolation: reported, and the rest goes on
-                report.failures[account_id] = _explain(worked)
-                report.accounts["changed"] -= 1
-                report.accounts["failed"] += 1
-            elif not worked.outcome.complete and self.meter.stopped():
-                begun.discard(account_id)  # half read because the budget ended: yesterday's draft is the better one
-            else:
-                own = sources_of(worked.inputs.records, worked.problems)
-                self._store(account_id, worked, own, report)
-                if account_id in found.unread:
-                    report.quarantined += worked.problems
-                    report.records.update(own.records)
-                    report.observed = replace(report.observed, sources=report.observed.sources + own)
-            self.progress.advance(account_id)
-        report.llm = dict(self.meter.bill())
-        report.left = [account_id for account_id in changed if account_id not in begun]
-        if report.left:
-            report.stopped = report.stopped or self.meter.stopped()
-            report.accounts["changed"] -= len(report.left)
-            report.warnings.append(f"{len(report.left)} accounts were left for the next run: {report.stopped} was reached.")
-
-    def _until_stopped(self, changed: Sequence[str], begun: set[str], options: Options, report: Report) -> Iterator[str]:
-        """The accounts to begin, until a budget or the deadline is reached."""
-        started = time.monotonic()
-        for account_id in changed:
-            if options.deadline is not None and time.monotonic() - started >= options.deadline:
-                report.stopped = f"the deadline of {options.deadline:g} s"
-            if report.stopped or self.meter.stopped():
-                return
-            begun.add(account_id)
-            yield account_id
-
-    def _work(self, inputs: Inputs, problems: list[Problem], mark: str, run_id: str) -> _Worked:
-        """Everything of an account that does not touch what is stored of it. Called from `workers` threads."""
-        started = time.perf_counter()
-        passages = passages_of(inputs.records)
-        vectors = self._embed(inputs.records, passages)
-        embedded = time.perf_counter()
-        outcome = self.pipeline.run(replace(inputs, vectors=vectors), run=run_id)
-        done = time.perf_counter()
-        seconds = {"embed": embedded - started, "extract and draft": done - embedded}
-        return _Worked(inputs, problems, mark, input_hash(inputs), passages, outcome, seconds)
-
-    def _store(self, account_id: str, worked: _Worked, own: Sources, report: Report) -> None:
-        now, inputs, outcome = self._now(), worked.inputs, worked.outcome
-        with report.timed("store"), self.store.write(shared=True) as conn:
-            texts.replace_account(conn, account_id, inputs.records, worked.passages)
-            signals.replace(conn, account_id, outcome.ledger, report.run_id)
-            saved = hypotheses.save(conn, account_id, outcome.drafts, run_id=report.run_id, now=now, today=now[:10])
-            runs.set_aside(conn, report.run_id, account_id, worked.problems)
-            accounts.save(
-                conn,
-                inputs.account,
-                inputs.contacts,
-                input_hash=worked.input_hash,
-                pipeline=self.pipeline.version + ("" if outcome.complete else INCOMPLETE),
-                run_id=report.run_id,
-                mark=bound(worked.mark, worked.input_hash) if worked.whole else None,
-                sources=own.to_json() if worked.whole else None,
+        """Claim, work and store, here or by a crew; then add up what came of it."""
+        self.progress.stage("Working", len(found.accounts))
+        if found.accounts:
+            with self.store.write(shared=True) as conn:
+                leases.post(conn, report.run_id, found.accounts)
+            stopped = (
+                self._alone(book, options, report) if self.crew is None else self._by_crew(self.crew, options, report, found)
             )
-        for stage, seconds in worked.seconds.items():
-            report.add(stage, seconds)
-        report.windows["planned"] += outcome.coverage.planned
-        report.windows["read"] += outcome.coverage.read
-        report.windows["failed"] += len(outcome.coverage.missed)
-        if outcome.notes:
-            (report.dropped if outcome.complete else report.incomplete)[account_id] = list(outcome.notes)
-        report.hypotheses.update(saved.values())
-        report.signals_by_kind.update(signal.kind for signal in outcome.ledger)
-        report.verified += outcome.tally.verified
-        report.repaired += outcome.tally.repaired
-        report.rejected += outcome.tally.rejected
+            while self._reap(report, found, told=self.crew is not None):
+                pass
+            self._left_over(report, stopped)
+        report.add_bill(self.meter.bill())
 
-    def _embed(self, records: Sequence[Record], passages: Sequence[Passage]) -> Vectors:
-        """The passages' vectors; those that are new are saved at once. They are keyed by text, so that does no harm."""
-        by_id = {record.record_id: record for record in records}
-        wanted = {text_sha256(body): body for body in (indexed_text(passage, by_id) for passage in passages)}
-        name = self.pipeline.embedder.name
+    def _alone(self, book: Book, options: Options, report: Report) -> str | None:
+        ends = None if options.deadline is None else time.monotonic() + options.deadline
+        worker = Worker(
+            self.store, self.pipeline, book, options, report.run_id,
+            threads=self.workers, meter=self.meter, progress=self.progress, terms=self.terms, ends=ends, clock=self.clock,
+        )  # fmt: skip
+        try:
+            return worker.run()
+        finally:
+            report.add("store", worker.storing)
+
+    def _by_crew(self, crew: Crew, options: Options, report: Report, found: _Changed) -> str | None:
+        """Have the accounts worked off by others. Raises what the first of them ran into where none of them could work."""
+        with self.store.write(shared=True) as conn:
+            budgets.enter(conn, report.run_id, "before", spent_of(self.meter.bill()), ended=True)
+            ends = None if options.deadline is None else (conn.scalar(select(leases.now(conn))) or 0.0) + options.deadline
+        job = Job(
+            report.run_id, self.store.home, not self.store.is_file, options, self.pipeline.version, crew.toolbox, crew.size,
+            self.terms, ends,
+        )  # fmt: skip
+        with crew.begin(job) as hands:
+            troubles = self._watched(hands, report, found)
         with self.store.read() as conn:
-            known = texts.load_vectors(conn, name, wanted)
-        missing = [key for key in wanted if key not in known]
-        if not missing:
-            return known
-        fresh = dict(zip(missing, self.pipeline.embedder.embed([wanted[key] for key in missing]), strict=True))
-        with self.store.write() as conn:
-            texts.save_vectors(conn, name, fresh)
-        return known | fresh
+            ended = [row for row in budgets.workers(conn, report.run_id) if row.figures]
+        for row in ended:
+            report.add_worker(row.name, row.figures)
+        if troubles and not report.workers:
+            raise StoreError(f"No worker could work: {troubles[0].what}", troubles[0].remedy)
+        return next((row.stopped for row in ended if row.stopped), None)
+
+    def _watched(self, hands: Hands, report: Report, found: _Changed) -> list[Trouble]:
+        """Until all have ended: what they finished goes into the report, what a dead one had is lent anew."""
+        troubles = []
+        while True:
+            working = hands.working()
+            for name, trouble in hands.ended():
+                if trouble is None:
+                    continue
+                troubles.append(trouble)
+                with self.store.write(shared=True) as conn:
+                    leases.expire(conn, report.run_id, name)
+                report.warnings.append(f"{name}: {trouble.what.rstrip('.')}. {trouble.remedy}".strip())
+            if not self._reap(report, found, told=True):
+                if not working:
+                    return troubles
+                time.sleep(LOOK)
+
+    def _reap(self, report: Report, found: _Changed, *, told: bool) -> int:
+        """Take accounts that have their outcome into the report; how many. `told`: whoever watches has not heard of them yet."""
+        with self.store.write(shared=True) as conn:
+            ended = leases.harvest(conn, report.run_id)
+        for one in ended:
+            report.add_account(one, unread=one.account_id in found.unread, crew=self.crew is not None)
+            if told:
+                self.progress.begin(one.account_id)
+                self.progress.advance(one.account_id)
+        return len(ended)
+
+    def _left_over(self, report: Report, stopped: str | None) -> None:
+        """Accounts that have no outcome: a budget or the deadline came first, or every worker died."""
+        with self.store.read() as conn:
+            report.left = leases.left(conn, report.run_id)
+        if not report.left:
+            return
+        report.accounts["changed"] -= len(report.left)
+        if stopped:
+            report.stopped = stopped
+            report.warnings.append(f"{len(report.left)} accounts were left for the next run: {stopped} was reached.")
+            return
+        report.accounts["failed"] += len(report.left)
+        report.failures |= dict.fromkeys(report.left, "no worker was left to do it; the next run does")
+        report.left = []
 
     def _close(self, book: Book, report: Report) -> None:
         with self.store.write() as conn:
@@ -313,6 +280,7 @@ class Runner:
             report.hypotheses["unchanged"] = standing - report.hypotheses["new"] - report.hypotheses["revised"]
             report.decisions = decisions.head_hash(conn)
             report.finished = self._now()
+            leases.clear(conn)
             status = "partial" if report.partial or report.stopped else "done"
             runs.finish(conn, report.run_id, finished=report.finished, status=status, report=report.to_json())
 
@@ -323,7 +291,3 @@ class Runner:
 def _seen(report: dict[str, Any]) -> dict[str, Any]:
     """What a run observed; of one before there were data checks, its counts."""
     return dict(report.get("observed") or {"sources": {"records": report["records"]}})
-
-
-def _explain(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

@@ -186,7 +186,6 @@ run_workers = Table(
     Column("seen", Float, nullable=False),
     Column("ended", Boolean, nullable=False),
     Column("stopped", String),
-    Column("error", JSON),
     Column("figures", JSON),
     Column("spent_cost", Float, nullable=False),
     Column("spent_tokens", BigInteger, nullable=False),

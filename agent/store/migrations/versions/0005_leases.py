@@ -36,7 +36,6 @@ def upgrade() -> None:
         sa.Column("seen", sa.Float(), nullable=False),
         sa.Column("ended", sa.Boolean(), nullable=False),
         sa.Column("stopped", _NAME, nullable=True),
-        sa.Column("error", sa.JSON(), nullable=True),
         sa.Column("figures", sa.JSON(), nullable=True),
         sa.Column("spent_cost", sa.Float(), nullable=False),
         sa.Column("spent_tokens", sa.BigInteger(), nullable=False),
