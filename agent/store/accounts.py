@@ -78,7 +78,7 @@ def ids(conn: Connection) -> list[str]:
 def each_id(conn: Connection) -> Iterator[str]:
     """In order, some at a time."""
     query = select(tables.accounts.c.account_id).order_by(tables.accounts.c.account_id)
-    yield from conn.execution_options(yield_per=500).scalars(query)
+    yield from conn.scalars(query.execution_options(yield_per=500))  # of the query: those of a connection stay with it
 
 
 def names(conn: Connection) -> dict[str, str]:
