@@ -18,7 +18,7 @@ _NAME = re.compile(r"(?<![.!?:“\"(]\s)(?<!^)\b[A-ZÀ-ÖØ-Þ][\w'’-]{2,}")
 _SMALL: Final = frozenset(
     {"and", "the", "van", "von", "der", "den", "del", "gmbh", "ltd", "inc", "llc", "plc", "group", "company"}
 )
-_PLACEHOLDER = re.compile(r"\[(?:person|company|mail|web|phone)[^\]]*\]")
+PLACEHOLDER = re.compile(r"\[(?:person|company|mail|web|phone)[^\]]*\]")
 SHORTEST: Final = 3
 """Parts of names below this many letters are too common to be taken out alone."""
 
@@ -59,4 +59,4 @@ def personal(text: str) -> list[str]:
 
 def suspicious(text: str) -> list[str]:
     """Capitalised words within sentences, which may be names; each once, in order. A hint for the person who confirms."""
-    return list(dict.fromkeys(_NAME.findall(_PLACEHOLDER.sub(" ", text))))
+    return list(dict.fromkeys(_NAME.findall(PLACEHOLDER.sub(" ", text))))

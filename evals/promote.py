@@ -17,12 +17,15 @@ from sqlalchemy import Connection
 from agent.decisions import Action, Decision, effective, marks
 from agent.errors import UsageError
 from agent.hypotheses import Draft
+from agent.signals import Signal
 from agent.store import accounts, decisions, hypotheses, signals
 from evals.cases import SPLITS
-from evals.deidentify import Mask, personal, suspicious
+from evals.deidentify import PLACEHOLDER, Mask, personal, suspicious
 from evals.metrics.grounding import normalised
 from evals.scoring import LEADS
+from retrieval import store as texts
 from retrieval.records import stable_id
+from retrieval.sentences import sentence_spans
 
 RUBRIC: Final = "1"
 """Version of the standard that reviewers decided by (`agent.decisions.REASONS` and the guide); raise it when that changes."""
@@ -88,17 +91,40 @@ def _of_decision(
         "grade": draft.grade.value,
         "reason": entry.reason,
         "note": mask(entry.note or ""),
-        "quotes": [
-            {"kind": found[key].kind, "voice": found[key].voice.value, "text": mask(found[key].quote)}
-            for key in quoted
-            if found[key].quote
-        ],
+        "plan": known[0].plan if known else "",
+        "quotes": [_passage(conn, found[key], mask) for key in quoted if found[key].quote],
         "draft": [mask(claim.text) for claim in (before if edited else draft).claims],
         "final": [mask(claim.text) for claim in draft.claims] if edited else None,
         "expect": _expectation(kind),
     }
     row["look_at"] = suspicious("\n".join(_texts(row)))
     yield row
+
+
+def _passage(conn: Connection, signal: Signal, mask: Mask) -> Row:
+    """A quote with the sentences beside it, de-identified: what it takes to read it again."""
+    record = texts.record(conn, signal.record_id, signal.account_id)
+    before, after = _beside(record.text, signal.start, signal.end) if record else ("", "")
+    return {
+        "kind": signal.kind,
+        "voice": signal.voice.value,
+        "speaker": mask(signal.speaker) if signal.speaker else None,
+        "role": signal.role,
+        "date": signal.date,
+        "before": mask(before),
+        "text": mask(signal.quote),
+        "after": mask(after),
+    }
+
+
+def _beside(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and after a quote in its own sentences and the neighbouring ones."""
+    spans = sentence_spans(text)
+    inside = [at for at, (low, high) in enumerate(spans) if low < end and high > start]
+    if not inside:
+        return "", ""
+    low, high = spans[max(0, inside[0] - 1)][0], spans[min(len(spans) - 1, inside[-1] + 1)][1]
+    return text[low:start].strip(), text[end:high].strip()
 
 
 def _type(entry: Decision, edited: bool) -> str | None:
@@ -132,6 +158,11 @@ def sampled(key: str, share: float = SAMPLE) -> bool:
     return int(stable_id("sample", key, length=8), 16) < share * 16**8
 
 
+def audit_sheet(conn: Connection, *, salt: str, share: float = SAMPLE) -> list[Row]:
+    """`audit` as a sheet to fill in: whether the account is a lead after all, and who says so."""
+    return [{"account_id": key, "lead": None, "note": "", "labeller": None} for key in audit(conn, salt=salt, share=share)]
+
+
 def audit(conn: Connection, *, salt: str, share: float = SAMPLE) -> list[str]:
     """Accounts on which the system abstained and which somebody should read all the same, at least one where there is any.
 
@@ -158,7 +189,7 @@ def confirm(pending: Iterable[Row], existing: Sequence[Row], *, labeller: str) -
 
     Refused: personal data that is left, an expectation that says nothing, an unknown split, a text that stands in another split.
     """
-    where = {normalised(text): row["split"] for row in existing for text in _texts(row)}
+    where = {normalised(text): row["split"] for row in existing for text in _own(row)}
     known = {row["id"] for row in existing}
     taken: list[Row] = []
     why: list[str] = []
@@ -170,7 +201,7 @@ def confirm(pending: Iterable[Row], existing: Sequence[Row], *, labeller: str) -
         done = {key: value for key, value in row.items() if key != "look_at"} | {"labeller": labeller}
         taken.append(done)
         known.add(row["id"])
-        where.update({normalised(text): row["split"] for text in _texts(row)})
+        where.update({normalised(text): row["split"] for text in _own(row)})
     return taken, why
 
 
@@ -186,12 +217,18 @@ def _fault(row: Row, where: Mapping[str, str], known: set[str]) -> str | None:
     left = [hit for text in _texts(row) for hit in personal(text)]
     if left:
         return f"still holds personal data: {', '.join(left)}"
-    leaks = {where[normalised(text)] for text in _texts(row) if normalised(text) in where} - {row["split"]}
+    leaks = {where[normalised(text)] for text in _own(row) if normalised(text) in where} - {row["split"]}
     return f"a text of it stands in the split {', '.join(sorted(leaks))}" if leaks else None
 
 
 def _texts(row: Row) -> list[str]:
-    return [text for text in [row["note"], *(q["text"] for q in row["quotes"]), *row["draft"], *(row["final"] or [])] if text]
+    quoted = [quote.get(part) for quote in row["quotes"] for part in ("speaker", "before", "text", "after")]
+    return [text for text in [row["note"], *quoted, *row["draft"], *(row["final"] or [])] if text]
+
+
+def _own(row: Row) -> list[str]:
+    """What may not stand in two splits: everything but placeholders, which are alike everywhere."""
+    return [text for text in _texts(row) if not PLACEHOLDER.fullmatch(text)]
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -21,6 +21,7 @@ def add(commands: _Commands) -> None:
     _compare(verbs)
     _gate(verbs)
     _judge(verbs)
+    _reviewers(verbs)
     _promote(verbs)
     _report(verbs)
 
@@ -43,10 +44,15 @@ def _cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--injections", action="store_true", help="also try the injection suite")
 
 
+def _promoted(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cases", type=Path, metavar="FILE", help="instead: the confirmed cases of this file (see promote)")
+
+
 def _run(verbs: _Commands) -> None:
     parser = _verb(verbs, "run", "run the pipeline over labelled accounts and write a run file")
     _cases(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="the run file (default: evals/NAME.jsonl in the data folder)")
+    _promoted(parser)
     parser.add_argument("--baseline", action="store_true", help="leave out texts and times, for a file that is committed")
 
 
@@ -59,6 +65,7 @@ def _compare(verbs: _Commands) -> None:
 def _gate(verbs: _Commands) -> None:
     parser = _verb(verbs, "gate", "exit 6 if a run is worse than the baseline allows, 3 if that cannot be decided")
     _cases(parser)
+    _promoted(parser)
     parser.add_argument("--candidate", type=Path, metavar="FILE", help="a run file (default: run the pipeline now)")
     parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="a run file (default: the one that ships for the offline pipeline)"
@@ -66,9 +73,27 @@ def _gate(verbs: _Commands) -> None:
 
 
 def _judge(verbs: _Commands) -> None:
-    parser = _verb(verbs, "judge", "how far a judging model may be trusted, from blind labels")
-    parser.add_argument("--labels", type=Path, required=True, metavar="FILE", help="JSON Lines: see evals/README.md")
-    parser.add_argument("--split", choices=("dev", "test"), help="only labels of this split")
+    parser = _verb(verbs, "judge", "how far a judge may be trusted, from blind labels")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--labels", type=Path, metavar="FILE", help="verdicts of a judge beside people's: see evals/README.md")
+    kind.add_argument("--items", type=Path, metavar="FILE", help="labelled claims to judge now (default: those that ship)")
+    parser.add_argument(
+        "--model", metavar="M", help="the judge: `offline`, the code's checks, or a model (default: EARNED_MODEL)"
+    )
+    parser.add_argument("--split", choices=("train", "dev", "test"), help="only labels of this split")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write the verdicts, for --labels")
+
+
+def _reviewers(verbs: _Commands) -> None:
+    parser = _verb(verbs, "reviewers", "what reviewers did: shares, edits, seconds, and how far they agree")
+    parser.add_argument("--since", type=_day, metavar="DATE", help="only decisions from this day on")
+    parser.add_argument(
+        "--sheet",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="an audit or blind sheet that was filled in, more than once for more",
+    )
 
 
 def _promote(verbs: _Commands) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from evals.metrics.agreement import cohen_kappa
-from evals.metrics.stats import Interval, wilson
+from evals.metrics.stats import Array, Interval, wilson
 
 BAR: Final = 0.9
 """A judge below this TPR or TNR on its labels gates nothing."""
@@ -63,6 +63,18 @@ def calibrate(human: Sequence[bool], judge: Sequence[bool]) -> Judged:
     passes = [said for true, said in rows if true]
     fails = [said for true, said in rows if not true]
     return Judged(len(passes), sum(passes), len(fails), fails.count(False))
+
+
+def kappa_statistic(sums: Array) -> Array:
+    """Cohen's kappa from rows of agreed passes, refused passes, passed fails, agreed fails: for intervals by account.
+
+    nan without cases; 0 where chance alone explains everything, as in `cohen_kappa`.
+    """
+    a, b, c, d = sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3]
+    n = a + b + c + d
+    with np.errstate(divide="ignore", invalid="ignore"):
+        seen, chance = (a + d) / n, ((a + b) * (a + c) + (c + d) * (b + d)) / n**2
+        return np.asarray(np.where(n > 0, np.where(chance < 1, (seen - chance) / (1 - chance), 0.0), np.nan))
 
 
 def corrected(rate: float, tpr: float, tnr: float) -> float:
