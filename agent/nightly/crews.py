@@ -7,6 +7,7 @@ lease that nobody extends. An engine only begins workers and says when one has e
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
@@ -163,11 +164,9 @@ def spent_of(bill: Mapping[str, Any]) -> Amount:
 
 def _ends(job: Job, store: Store) -> float | None:
     """The deadline by this process' clock."""
-    import time
-
     if job.ends is None:
         return None
     with store.read() as conn:
         present = conn.scalar(select(leases.now(conn)))
     assert present is not None
-    return time.monotonic() + job.ends - present
+    return time.monotonic() + job.ends - float(present)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Event, Lock, Thread
@@ -96,6 +96,7 @@ class Worker:
     _stopped: str | None = None
     _revenue: BookRevenue = field(default_factory=BookRevenue)
     _reading: Lock = field(default_factory=Lock)  # files are read by one thread at a time
+    _counting: Lock = field(default_factory=Lock)
     _idle: bool = False
 
     def run(self) -> str | None:
@@ -105,8 +106,10 @@ class Worker:
             while self._go_on():
                 self._idle = True
                 with contextlib.closing(self._claims()) as claims:
-                    for lease, found in unordered(claims, self._work, self.threads):
-                        self._settle(lease, found)
+                    for lease, found in unordered(claims, self._work_and_store, self.threads):
+                        if isinstance(found, Unit | Exception):
+                            self._settle(lease, found)
+                        self.progress.advance(lease.account_id)
                 with self.store.read() as conn:
                     counts = leases.counts(conn, self.run_id)
                 if not counts.open:
@@ -121,7 +124,7 @@ class Worker:
         self._stopped = self._stopped or self.meter.stopped()
         return self._stopped is None and self.wanted()
 
-    def _claims(self) -> Iterator[Lease]:
+    def _claims(self) -> Generator[Lease, None, None]:
         """Accounts to begin, until nobody has one to give or it is time to stop; what was claimed and not begun is given back."""
         waiting: deque[Lease] = deque()
         try:
@@ -143,8 +146,16 @@ class Worker:
         free = leases.counts(conn, self.run_id).free
         return max(1, min(self.terms.portion, free // (4 * self.crew) if self.crew > 1 else free))
 
+    def _work_and_store(self, lease: Lease) -> Unit | None:
+        """Called from `threads` threads. A server takes many writers at once and a file takes one, which is whoever consumes this."""
+        unit = self._work(lease)
+        if self.store.is_file:
+            return unit
+        self._settle(lease, unit)
+        return None
+
     def _work(self, lease: Lease) -> Unit:
-        """Everything of an account that does not touch what is stored of it. Called from `threads` threads."""
+        """Everything of an account that does not touch what is stored of it."""
         self.progress.begin(lease.account_id)
         with self._reading:
             # The mark before the files: what changes later is seen by the next night.
@@ -173,10 +184,12 @@ class Worker:
                         leases.release(conn, self.run_id, self.name, [lease.account_id])
                 case _:
                     self._store(lease, found)
+            lost = False
         except LeaseLost:
-            self.lost += 1
-        self.storing += time.perf_counter() - begun
-        self.progress.advance(lease.account_id)
+            lost = True
+        with self._counting:
+            self.lost += lost
+            self.storing += time.perf_counter() - begun
 
     def _store(self, lease: Lease, unit: Unit) -> None:
         key, inputs, outcome = lease.account_id, unit.inputs, unit.outcome

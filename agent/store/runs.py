@@ -74,7 +74,8 @@ def save_answers(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     fresh = {row["key"]: row for row in rows if row["key"] not in known}
     if fresh:
         build = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-        conn.execute(build(tables.answers).on_conflict_do_nothing(), list(fresh.values()))
+        # In one order, so that two workers who keep the same answers cannot wait for each other.
+        conn.execute(build(tables.answers).on_conflict_do_nothing(), [row for _, row in sorted(fresh.items())])
 
 
 class Answers:
@@ -93,5 +94,5 @@ class Answers:
     def remember(self, found: Mapping[str, Any]) -> None:
         now = self._clock().isoformat(timespec="seconds")
         about = {"stage": self._stage, "model": self._model, "cost": 0.0, "created_at": now}
-        with self._store.write() as conn:
+        with self._store.write(shared=True) as conn:
             save_answers(conn, [{"key": key, "content": content, **about} for key, content in found.items()])

@@ -51,8 +51,9 @@ class Server:
 
 
 @contextmanager
-def running(bin_folder: Path) -> Iterator[Server]:
-    """A server for as long as the block lasts. `initdb` refuses root, so root hands it to an unprivileged user."""
+def running(bin_folder: Path, *, syncs: bool = False) -> Iterator[Server]:
+    """A server for as long as the block lasts. `initdb` refuses root, so root hands it to an unprivileged user. `syncs`: whether a
+    commit waits for the disk, as it does in production; tests need not."""
     folder = Path(tempfile.mkdtemp(prefix="earned-pg-"))  # a short path: a socket's has 107 bytes at most
     as_user = _unprivileged(folder)
     data = folder / "data"
@@ -65,7 +66,7 @@ def running(bin_folder: Path) -> Iterator[Server]:
         call(f"{bin_folder}/initdb", "-D", str(data), "-U", ADMIN, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N")
         hba = data / "pg_hba.conf"
         hba.write_text("local all guarded scram-sha-256\n" + hba.read_text("utf-8"), "utf-8")
-        settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
+        settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={'on' if syncs else 'off'} -c max_connections=60"
         call(f"{bin_folder}/pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", settings, "start")
         try:
             yield Server(folder)
