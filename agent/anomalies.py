@@ -79,15 +79,13 @@ class Observed:
 
 def observed(book: Book, sources: Sources) -> Observed:
     """A book and what all its accounts gave."""
-    known = set(book.account_ids())
-    named: dict[str, set[str]] = {"contacts.csv": {contact.account_id for contact in book.contacts}}
-    for account_id, files in book.listing.files.items():
-        for name in files:
-            named.setdefault(name.partition("/")[0], set()).add(account_id)
-    named |= {table.name: set(table.digests) for table in (book.usage, book.events) if table.digests}
+    joined = Counter({"contacts.csv": _known(book, book.directory.contacts)})
+    for files in book.listing.files.values():
+        joined.update({name.partition("/")[0] for name in files})
+    joined.update({table.name: _known(book, table.digests) for table in (book.usage, book.events) if table.digests})
     strange: dict[str, set[str]] = {}
     for problem in book.problems:
-        if problem.account_id is not None and problem.account_id not in known:
+        if problem.account_id is not None and not book.knows(problem.account_id):
             strange.setdefault(problem.file.partition("/")[0], set()).add(problem.account_id)
     columns: dict[str, Sequence[str]] = dict(book.columns)
     filled = [part for part in ("vendor", "domains", "currency", "plans", "addons", "unit_costs") if getattr(book.catalog, part)]
@@ -95,11 +93,15 @@ def observed(book: Book, sources: Sources) -> Observed:
         columns["catalog.json"] = filled
     return Observed(
         sources,
-        len(known),
-        {name: len(accounts & known) for name, accounts in sorted(named.items())},
+        len(book.accounts),
+        dict(sorted(joined.items())),
         {name: len(accounts) for name, accounts in sorted(strange.items())},
         columns,
     )
+
+
+def _known(book: Book, named: Iterable[str]) -> int:
+    return sum(book.knows(account_id) for account_id in named)
 
 
 @dataclass(frozen=True, slots=True)

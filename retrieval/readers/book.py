@@ -6,7 +6,9 @@ Layout: `accounts.csv` (required), `contacts.csv`, `team.csv`, `catalog.json`, `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import sqlite3
+import tempfile
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +24,10 @@ from retrieval.readers.files import FileText, read_file
 from retrieval.readers.fingerprints import digest_of, readers_version
 from retrieval.readers.formats import TICKETS, read_account_file, read_ticket_files, with_companion
 from retrieval.readers.listing import FOLDERS, TABLES, Listing, list_files
-from retrieval.readers.people import Directory, directory_of
-from retrieval.readers.rosters import ACCOUNT_COLUMNS, CONTACT_COLUMNS, TEAM_COLUMNS, read_accounts, read_contacts, read_team
+from retrieval.readers.people import Directory, directory_over, email_key
+from retrieval.readers.rosters import ACCOUNT_COLUMNS, CONTACT_COLUMNS, TEAM_COLUMNS, collect_accounts, each_contact, read_team
+from retrieval.readers.shelf import Kept, KeptLists, Shelf, Values
+from retrieval.readers.table_files import TableFile
 from retrieval.readers.tables import columns_of
 from retrieval.readers.usage import COLUMNS as USAGE_COLUMNS
 from retrieval.readers.usage import usage_of, usage_records
@@ -56,10 +60,14 @@ class AccountRecords:
 
 @dataclass(frozen=True)
 class Book:
+    """What is said of single accounts lies on a shelf (`retrieval.readers.shelf`): an open book takes the same memory for ten
+    accounts and for ten thousand."""
+
     root: Path
-    accounts: tuple[Account, ...]
+    accounts: Collection[Account]
     """In the order of accounts.csv."""
-    contacts: tuple[Contact, ...]
+    contacts: Collection[Contact]
+    """In the order of contacts.csv."""
     team: tuple[TeamMember, ...]
     catalog: Catalog
     directory: Directory
@@ -70,17 +78,18 @@ class Book:
     events: AccountTable = field(repr=False, default_factory=AccountTable)
     columns: Mapping[str, tuple[str, ...]] = field(repr=False, default_factory=dict)
     """Of each table that is there, as its reader names them: what is not in `LAYOUT` is not read."""
+    by_id: Mapping[str, Account] = field(repr=False, default_factory=dict)
 
     def account_ids(self) -> tuple[str, ...]:
-        return tuple(account.account_id for account in self.accounts)
+        return tuple(self.by_id)
 
     def knows(self, account_id: str) -> bool:
         """Whether accounts.csv has the account."""
-        return account_id in self._by_id
+        return account_id in self.by_id
 
     def account(self, account_id: str) -> Account:
         """The account's row. Raises KeyError for an account that the book does not have."""
-        return self._by_id[account_id]
+        return self.by_id[account_id]
 
     def contacts_of(self, account_id: str) -> tuple[Contact, ...]:
         """The account's rows of contacts.csv, in their order."""
@@ -142,10 +151,6 @@ class Book:
         )
 
     @cached_property
-    def _by_id(self) -> dict[str, Account]:
-        return {account.account_id: account for account in self.accounts}
-
-    @cached_property
     def _shared_facts(self) -> str:
         return digest_of(readers_version(), self.team, self.catalog)
 
@@ -166,45 +171,74 @@ def _with_writers(directory: Directory, account_id: str, records: Iterable[Recor
 def open_book(root: Path | str) -> Book:
     """Open a book: read its tables, list its files. Raises `BookError` where there is no readable accounts.csv."""
     root = Path(root)
-    file = _part(root, "accounts.csv")
-    if file is None or not file.readable:
-        why = file.problems[0].why if file and file.problems else "there is no accounts.csv"
+    try:
+        return _opened(root)
+    except sqlite3.OperationalError as error:
+        where = tempfile.gettempdir()
+        raise BookError(
+            f"{root} cannot be opened: its list of accounts and files does not fit into the folder for temporary files, {where} "
+            f"({error}). Free some space there, or set TMPDIR to a folder with more."
+        ) from error
+
+
+def _opened(root: Path) -> Book:
+    shelf = Shelf()
+    table = TableFile(path, root, ACCOUNT_COLUMNS, ("account_id",)) if (path := _path(root, "accounts.csv")) else None
+    if table is None or table.source is None:
+        why = table.problems[0].why if table and table.problems else "there is no accounts.csv"
         raise BookError(
             f"{root} is not a book: {why}. Put accounts.csv (account_id,name,domain,...) into it, or name another folder."
         )
-    accounts, problems = read_accounts(file)
+    accounts: Kept[Account] = Kept(shelf, Account)
+    trouble: list[Problem] = []
+    collect_accounts(table.name, table.rows(), accounts, trouble)
+    problems = [*table.problems, *trouble]
     if not accounts:
         why = str(problems[0]) if problems else "it names no account"
         raise BookError(f"{root / 'accounts.csv'} has no accounts: {why}. Export it again with an account_id column.")
-    known = {account.account_id for account in accounts}
-    contacts, trouble = read_contacts(part) if (part := _part(root, "contacts.csv")) else ([], [])
-    problems += trouble
-    problems += _unknown("contacts.csv", (contact.account_id for contact in contacts), known)
+    columns = {"accounts.csv": table.columns}
+    contacts: KeptLists[Contact] = KeptLists(shelf, Contact)
+    by_email: KeptLists[Contact] = KeptLists(shelf, Contact)
+    if path := _path(root, "contacts.csv"):
+        table, trouble = TableFile(path, root, CONTACT_COLUMNS, ("account_id",)), []
+        for contact in each_contact(table.name, table.rows(), trouble):
+            contacts.add(contact.account_id, contact)
+            if key := email_key(contact.email):
+                by_email.add(key, contact)
+        problems += [*table.problems, *trouble, *_unknown("contacts.csv", contacts, accounts)]
+        columns["contacts.csv"] = table.columns
     team, trouble = read_team(part) if (part := _part(root, "team.csv")) else ([], [])
     problems += trouble
+    if part:
+        columns["team.csv"] = columns_of(part, TEAM_COLUMNS)
     catalog, trouble = read_catalog(part) if (part := _part(root, "catalog.json")) else (Catalog(), [])
     problems += trouble
-    usage = _account_table(root, "usage.csv", USAGE_COLUMNS, USAGE_COLUMNS)
-    events = _account_table(root, "events.csv", EVENT_COLUMNS, EVENT_REQUIRED)
-    for table in (usage, events):
-        problems += table.problems
-        problems += _unknown(table.name, table.digests, known)
-    listing = list_files(root, known)
+    usage = _account_table(root, "usage.csv", USAGE_COLUMNS, USAGE_COLUMNS, shelf)
+    events = _account_table(root, "events.csv", EVENT_COLUMNS, EVENT_REQUIRED, shelf)
+    for one in (usage, events):
+        problems += one.problems
+        problems += _unknown(one.name, one.digests, accounts)
+    listing = list_files(root, accounts, shelf)
     problems += listing.problems
-    columns = {
-        name: columns_of(part, LAYOUT[name])
-        for name in ("accounts.csv", "contacts.csv", "team.csv")
-        if (part := file if name == "accounts.csv" else _part(root, name))
-    }
-    columns |= {name: table.columns for name, table in (("usage.csv", usage), ("events.csv", events)) if table.columns}
-    directory = directory_of(accounts, contacts, team, catalog)
+    columns |= {name: one.columns for name, one in (("usage.csv", usage), ("events.csv", events)) if one.columns}
     return Book(
-        root, tuple(accounts), tuple(contacts), tuple(team), catalog, directory, tuple(problems), listing, usage, events, columns
+        root,
+        Values(accounts),
+        Values(contacts),
+        tuple(team),
+        catalog,
+        directory_over(accounts, contacts, by_email, team, catalog),
+        tuple(problems),
+        listing,
+        usage,
+        events,
+        columns,
+        accounts,
     )
 
 
-def _unknown(table: str, named: Iterable[str], known: set[str]) -> list[Problem]:
-    """One problem for each account that a table has rows of and accounts.csv has not."""
+def _unknown(table: str, named: Iterable[str], known: Container[str]) -> list[Problem]:
+    """One problem for each account (each once in `named`) that a table has rows of and accounts.csv has not."""
     return [
         Problem(
             table,
@@ -213,7 +247,7 @@ def _unknown(table: str, named: Iterable[str], known: set[str]) -> list[Problem]
             field="account_id",
             account_id=name,
         )
-        for name in dict.fromkeys(named)
+        for name in named
         if name not in known
     ]
 
@@ -226,8 +260,8 @@ def _part(root: Path, name: str) -> FileText | None:
     return read_file(path, root) if (path := _path(root, name)) else None
 
 
-def _account_table(root: Path, name: str, wanted: tuple[str, ...], required: tuple[str, ...]) -> AccountTable:
-    return read_account_table(path, root, wanted, required) if (path := _path(root, name)) else AccountTable(name)
+def _account_table(root: Path, name: str, wanted: tuple[str, ...], required: tuple[str, ...], shelf: Shelf) -> AccountTable:
+    return read_account_table(path, root, wanted, required, shelf) if (path := _path(root, name)) else AccountTable(name)
 
 
 def _unique(records: list[Record], problems: list[Problem]) -> tuple[tuple[Record, ...], tuple[Problem, ...]]:

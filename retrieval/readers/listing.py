@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
-from retrieval.readers.files import file_name, leaves
+from retrieval.readers.files import leaves
 from retrieval.readers.formats import NOTES, TICKETS, TRANSCRIPTS, is_readable
+from retrieval.readers.shelf import KeptLists, Shelf
 from retrieval.records import Problem
 
 FOLDERS = (TICKETS, TRANSCRIPTS, NOTES)
 TABLES = ("accounts.csv", "contacts.csv", "team.csv", "catalog.json", "usage.csv", "events.csv")
 _MAX_DEPTH = 8
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,11 @@ class Listing:
     problems: tuple[Problem, ...] = ()
 
 
-def list_files(root: Path, known: set[str]) -> Listing:
+def list_files(root: Path, known: Container[str], shelf: Shelf | None = None) -> Listing:
     """Every file below the book, given to its account or reported."""
     problems: list[Problem] = []
-    owned: dict[str, list[tuple[int, str, str]]] = {}
-    for entry in _walk(root, root, 0, problems):
-        name = file_name(Path(entry.path), root)
+    owned: KeptLists[_File] = KeptLists(shelf or Shelf())
+    for name, entry in _walk(root, os.fspath(root), "", 0, problems):
         parts = name.split("/")
         if len(parts) == 1:
             if not _expected(parts[0]):
@@ -55,14 +57,40 @@ def list_files(root: Path, known: set[str]) -> Listing:
             why = f"account {folder} is not in accounts.csv"
             problems.append(Problem(name, why, "Add the account there, or remove the file", account_id=folder))
         else:
-            owned.setdefault(account_id, []).append((FOLDERS.index(parts[0]), name, stamp_of(entry)))
-    for files in owned.values():
-        files.sort(key=lambda file: (file[0], Path(file[1])))
-    return Listing(
-        {account: tuple(name for _, name, _ in files) for account, files in owned.items()},
-        {account: _digest(files) for account, files in owned.items()},
-        tuple(problems),
-    )
+            owned.add(account_id, (FOLDERS.index(parts[0]), name, stamp_of(entry)))
+    # Folders are gone through in the file system's order: sorting one with every account's file in it would take memory.
+    problems.sort(key=lambda problem: problem.file.split("/"))
+    return Listing(_Names(owned), _Stamps(owned), tuple(problems))
+
+
+_File = tuple[int, str, str]
+"""(number of its folder, name, stamp)."""
+
+
+class _OfAccounts(Mapping[str, _T]):
+    """Something of each account's files, worked out when asked for."""
+
+    def __init__(self, owned: KeptLists[_File]) -> None:
+        self._owned = owned
+
+    def _files(self, account_id: str) -> list[_File]:
+        return sorted(self._owned[account_id], key=lambda file: (file[0], file[1].split("/")))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._owned)
+
+    def __len__(self) -> int:
+        return len(self._owned)
+
+
+class _Names(_OfAccounts[tuple[str, ...]]):
+    def __getitem__(self, account_id: str) -> tuple[str, ...]:
+        return tuple(name for _, name, _ in self._files(account_id))
+
+
+class _Stamps(_OfAccounts[bytes]):
+    def __getitem__(self, account_id: str) -> bytes:
+        return _digest(self._files(account_id))
 
 
 def stamp_of(file: os.DirEntry[str] | Path) -> str:
@@ -78,7 +106,7 @@ def _digest(files: list[tuple[int, str, str]]) -> bytes:
     return hashlib.sha256(repr([(name, stamp) for _, name, stamp in files]).encode("utf-8", "surrogatepass")).digest()
 
 
-def _account_of(parts: list[str], known: set[str]) -> str | None:
+def _account_of(parts: list[str], known: Container[str]) -> str | None:
     if len(parts) > 2:
         return parts[1] if parts[1] in known else None
     # `tickets/acc.1.json`: account ids may hold full stops.
@@ -86,29 +114,28 @@ def _account_of(parts: list[str], known: set[str]) -> str | None:
     return next((stem for stem in stems if stem in known), None)
 
 
-def _walk(folder: Path, root: Path, depth: int, problems: list[Problem]) -> Iterator[os.DirEntry[str]]:
+def _walk(root: Path, folder: str, above: str, depth: int, problems: list[Problem]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Files with their names in the book; `above` is what stands before the names in this folder."""
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = above + entry.name
+                if entry.name.startswith(".") or entry.name in ("__pycache__", "Thumbs.db"):
+                    continue
+                if entry.is_symlink() and leaves(Path(entry.path), root):
+                    problems.append(Problem(name, "a link that leads out of the book", "Copy the files themselves into the book"))
+                elif entry.is_symlink() and entry.is_dir():
+                    problems.append(Problem(name, "a link to a folder is not followed", "Copy the files themselves"))
+                elif entry.is_dir():
+                    if depth < _MAX_DEPTH:
+                        yield from _walk(root, entry.path, f"{name}/", depth + 1, problems)
+                    else:
+                        problems.append(Problem(name, "not read: nested too deeply", "Move it up"))
+                else:
+                    yield name, entry
     except OSError as error:
-        problems.append(Problem(file_name(folder, root), f"cannot be listed ({error.strerror})", "Check its permissions"))
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in ("__pycache__", "Thumbs.db"):
-            continue
-        path = Path(entry.path)
-        if entry.is_symlink() and leaves(path, root):
-            problems.append(
-                Problem(file_name(path, root), "a link that leads out of the book", "Copy the files themselves into the book")
-            )
-        elif entry.is_symlink() and entry.is_dir():
-            problems.append(Problem(file_name(path, root), "a link to a folder is not followed", "Copy the files themselves"))
-        elif entry.is_dir():
-            if depth < _MAX_DEPTH:
-                yield from _walk(path, root, depth + 1, problems)
-            else:
-                problems.append(Problem(file_name(path, root), "not read: nested too deeply", "Move it up"))
-        else:
-            yield entry
+        where = above.rstrip("/") or "."
+        problems.append(Problem(where, f"cannot be listed ({error.strerror})", "Check its permissions"))
 
 
 def _expected(name: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -219,27 +219,79 @@ def directory_of(
     catalog: Catalog | None = None,
 ) -> Directory:
     """The directory of a book: its accounts' domains, its contacts, the vendor's team and domains."""
-    catalog = catalog or Catalog()
-    team = tuple(team)
-    by_name: dict[str, list[TeamMember]] = {}
-    for member in team:
-        if key := name_key(member.name):
-            by_name.setdefault(key, []).append(member)
     by_account: dict[str, list[Contact]] = {}
     by_email: dict[str, list[Contact]] = {}
     for contact in contacts:
         by_account.setdefault(contact.account_id, []).append(contact)
         if key := email_key(contact.email):
             by_email.setdefault(key, []).append(contact)
-    accounts = tuple(accounts)
+    return directory_over(
+        {account.account_id: account for account in accounts},
+        {key: tuple(people) for key, people in by_account.items()},
+        {key: tuple(people) for key, people in by_email.items()},
+        team,
+        catalog,
+    )
+
+
+def directory_over(
+    accounts: Mapping[str, Account],
+    contacts: Mapping[str, tuple[Contact, ...]],
+    contact_by_email: Mapping[str, tuple[Contact, ...]],
+    team: Iterable[TeamMember] = (),
+    catalog: Catalog | None = None,
+) -> Directory:
+    """The same over mappings that are there: accounts by id, contacts by account, and contacts by `email_key` of their address."""
+    catalog = catalog or Catalog()
+    team = tuple(team)
+    by_name: dict[str, list[TeamMember]] = {}
+    for member in team:
+        if key := name_key(member.name):
+            by_name.setdefault(key, []).append(member)
     vendor_domains = frozenset(part for domain in catalog.domains for part in _domains(domain)) - FREE_MAIL
     return Directory(
         team_by_email={email_key(member.email): member for member in team if email_key(member.email)},
         team_by_name={key: tuple(people) for key, people in by_name.items()},
         vendor=catalog.vendor or "the vendor",
         vendor_domains=vendor_domains,
-        contacts={key: tuple(people) for key, people in by_account.items()},
-        contact_by_email={key: tuple(people) for key, people in by_email.items()},
-        account_domains={a.account_id: _domains(a.domain) - FREE_MAIL - vendor_domains for a in accounts},
-        account_names={a.account_id: a.name for a in accounts},
+        contacts=contacts,
+        contact_by_email=contact_by_email,
+        account_domains=_DomainsOf(accounts, FREE_MAIL | vendor_domains),
+        account_names=_NamesOf(accounts),
     )
+
+
+class _NamesOf(Mapping[str, str]):
+    """Accounts' names, looked up."""
+
+    def __init__(self, accounts: Mapping[str, Account]) -> None:
+        self._accounts = accounts
+
+    def __getitem__(self, account_id: str) -> str:
+        return self._accounts[account_id].name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._accounts)
+
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+
+class _DomainsOf(Mapping[str, frozenset[str]]):
+    """Accounts' own domains, worked out when asked for; those that are anybody's are nobody's own."""
+
+    def __init__(self, accounts: Mapping[str, Account], others: frozenset[str]) -> None:
+        self._accounts, self._others = accounts, others
+        self._last: tuple[str, frozenset[str]] | None = None
+
+    def __getitem__(self, account_id: str) -> frozenset[str]:
+        last = self._last
+        if last is None or last[0] != account_id:
+            self._last = last = account_id, _domains(self._accounts[account_id].domain) - self._others
+        return last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._accounts)
+
+    def __len__(self) -> int:
+        return len(self._accounts)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from retrieval.accounts import Account, Contact, TeamMember
 from retrieval.readers.files import FileText
-from retrieval.readers.tables import Row, Table, parse_table
+from retrieval.readers.tables import Row, parse_table
 from retrieval.readers.values import UnclearValueError, day_of, is_null, number_of
 from retrieval.records import Problem
 
@@ -20,22 +20,34 @@ TEAM_COLUMNS = ("name", "email", "title")
 _T = TypeVar("_T")
 
 
+class Accounts(Protocol):
+    """Where accounts go: a dict, or a mapping on a shelf."""
+
+    def __contains__(self, account_id: object, /) -> bool: ...
+    def __setitem__(self, account_id: str, account: Account, /) -> None: ...
+
+
 def read_accounts(file: FileText) -> tuple[list[Account], list[Problem]]:
     """The accounts in the order of the file; a field that cannot be read is left unknown and is a `Problem`."""
     table = parse_table(file, ACCOUNT_COLUMNS, ("account_id",))
-    problems = list(table.problems)
     accounts: dict[str, Account] = {}
-    for row in table.rows:
+    problems: list[Problem] = []
+    collect_accounts(table.name, table.rows, accounts, problems)
+    return list(accounts.values()), [*table.problems, *problems]
+
+
+def collect_accounts(name: str, rows: Iterable[Row], accounts: Accounts, problems: list[Problem]) -> None:
+    """The same, row by row, into `accounts`; `name` is the file's."""
+    for row in rows:
         account_id = row.get("account_id")
         if not account_id:
-            problems.append(Problem(table.name, "no account_id is given", "Fill it in", row.line, "account_id"))
+            problems.append(Problem(name, "no account_id is given", "Fill it in", row.line, "account_id"))
             continue
         if account_id in accounts:
-            problems.append(
-                Problem(table.name, f"account {account_id} stands here twice", "Keep one row", row.line, "account_id", account_id)
-            )
+            why = f"account {account_id} stands here twice"
+            problems.append(Problem(name, why, "Keep one row", row.line, "account_id", account_id))
             continue
-        seats = _field(table, row, "seats_licensed", number_of, problems)
+        seats = _field(name, row, "seats_licensed", number_of, problems)
         accounts[account_id] = Account(
             account_id=account_id,
             name=row.get("name") or account_id,
@@ -43,30 +55,33 @@ def read_accounts(file: FileText) -> tuple[list[Account], list[Problem]]:
             industry=row.get("industry"),
             segment=row.get("segment"),
             plan=row.get("plan"),
-            arr=_field(table, row, "arr", number_of, problems),
+            arr=_field(name, row, "arr", number_of, problems),
             currency=row.get("currency").upper(),
             seats_licensed=round(seats) if seats is not None else None,
-            contract_start=_field(table, row, "contract_start", day_of, problems) or "",
-            renewal_date=_field(table, row, "renewal_date", day_of, problems) or "",
+            contract_start=_field(name, row, "contract_start", day_of, problems) or "",
+            renewal_date=_field(name, row, "renewal_date", day_of, problems) or "",
             owner_email=row.get("owner_email"),
-            health_score=_score(table, row),
+            health_score=_score(row),
         )
-    return list(accounts.values()), problems
 
 
 def read_contacts(file: FileText) -> tuple[list[Contact], list[Problem]]:
     """The contacts of all accounts."""
     table = parse_table(file, CONTACT_COLUMNS, ("account_id",))
-    problems = list(table.problems)
-    contacts: list[Contact] = []
-    for row in table.rows:
-        account_id, name, email = row.get("account_id"), row.get("name"), row.get("email")
-        if not account_id or not (name or email):
+    problems: list[Problem] = []
+    contacts = list(each_contact(table.name, table.rows, problems))
+    return contacts, [*table.problems, *problems]
+
+
+def each_contact(name: str, rows: Iterable[Row], problems: list[Problem]) -> Iterator[Contact]:
+    """The same, row by row; `name` is the file's."""
+    for row in rows:
+        account_id, who, email = row.get("account_id"), row.get("name"), row.get("email")
+        if not account_id or not (who or email):
             column = "account_id" if not account_id else "name"
-            problems.append(Problem(table.name, f"no {column} is given", "Fill it in", row.line, column, account_id or None))
+            problems.append(Problem(name, f"no {column} is given", "Fill it in", row.line, column, account_id or None))
             continue
-        contacts.append(Contact(account_id, name, email, row.get("title"), row.get("role").casefold()))
-    return contacts, problems
+        yield Contact(account_id, who, email, row.get("title"), row.get("role").casefold())
 
 
 def read_team(file: FileText) -> tuple[list[TeamMember], list[Problem]]:
@@ -82,7 +97,7 @@ def read_team(file: FileText) -> tuple[list[TeamMember], list[Problem]]:
     return team, problems
 
 
-def _field(table: Table, row: Row, column: str, read: Callable[[object], _T], problems: list[Problem]) -> _T | None:
+def _field(name: str, row: Row, column: str, read: Callable[[object], _T], problems: list[Problem]) -> _T | None:
     value = row.get(column)
     if is_null(value):
         return None
@@ -90,11 +105,11 @@ def _field(table: Table, row: Row, column: str, read: Callable[[object], _T], pr
         return read(value)
     except UnclearValueError as error:
         remedy = "Write dates as YYYY-MM-DD" if read is day_of else "Write a plain number, or leave it empty"
-        problems.append(Problem(table.name, str(error), remedy, row.line, column, row.get("account_id")))
+        problems.append(Problem(name, str(error), remedy, row.line, column, row.get("account_id")))
         return None
 
 
-def _score(table: Table, row: Row) -> float | None:
+def _score(row: Row) -> float | None:
     # Health is often a colour; that is no error, and no number either.
     try:
         return number_of(row.get("health_score"))
