@@ -32,6 +32,8 @@ RULES: Final = "3"
 SCORES: Final[dict[Strength, float]] = {"strong": 0.9, "medium": 0.7, "weak": 0.5}
 WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
 _SPLIT: Final = (Reason.TRUNCATED, Reason.MALFORMED, Reason.TIMEOUT)
+_UNDER_WAY: Final = 0.05
+"""Seconds after which an account's questions have been sent, or answered from a journal."""
 _AGAIN: Final = (
     "A first reading of this text found nothing, or nothing there. Look again, at {turns} above all. It may still be nothing."
 )
@@ -78,15 +80,21 @@ class ModelExtractor:
 
     async def _read(self, reading: Reading) -> Extraction:
         windows = windows_of(reading.records, self._window)
-        folding = asyncio.create_task(asyncio.to_thread(_documents, windows))  # while the model reads, there is time
         heard = await asyncio.to_thread(self._triage.propose, reading) if self._triage else ()
         hints = [p for p in heard if p.strength == "strong" and KINDS[p.kind].stance is not Stance.WEAK]
         task = _Task(reading, frozenset(hint.record_id for hint in hints))
-        await asyncio.gather(*(self._window_of(window, task) for window in windows))
+        asked = asyncio.gather(*(self._window_of(window, task) for window in windows))
+        try:
+            await asyncio.wait([asked], timeout=_UNDER_WAY)
+            # While the model reads there is time; before it is asked, folding would hold up the questions.
+            documents = await asyncio.to_thread(_documents, windows)
+            await asked
+        finally:
+            asked.cancel()
         found = task.found
         found.proposals += _overlooked(hints, found.proposals, reading.records)
         found.proposals += [proposal for proposal in heard if proposal.record_id in task.unread]
-        return await self._judged(found, reading, await folding)
+        return await self._judged(found, reading, documents)
 
     async def look_again(self, reading: Reading, records: Sequence[Record], why: str) -> Extraction:
         """A second reading of some of the account's records, for a reason that the model is told. On the session's loop."""

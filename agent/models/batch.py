@@ -160,12 +160,10 @@ def _kept(
     gateway: Gateway, entry: Mapping[str, Any], request: Request[Any], factor: float, batch_id: str, done: Collected
 ) -> list[Row]:
     """The rows of one line: the attempt, and the answer if it is one."""
-    from openai.types.chat import ChatCompletion
-
     response = entry.get("response") or {}
     key, text, usage, outcome = str(entry["custom_id"]), "", Usage(), Reason.SERVER_ERROR.value
     if response.get("status_code") == 200:
-        reply = read(ChatCompletion.model_validate(response["body"]))
+        reply = read(response.get("body"))
         text, usage = reply.text, reply.usage
         found = gateway.read(reply, request)
         outcome = found.value if isinstance(found, Reason) else "answer"

@@ -58,6 +58,8 @@ class _Asking:
     key: str
     messages: tuple[Message, ...]
     max_output_tokens: int
+    expected: int
+    """Tokens of the prompt, guessed once."""
     mark: str = field(default_factory=lambda: uuid4().hex[:12])
     """Tells the attempts of one asking from those of another run."""
     rows: list[Row] = field(default_factory=list)
@@ -150,12 +152,12 @@ class Gateway:
             return None
 
     async def _ask(self, key: str, request: Request[T]) -> Outcome[T]:
-        asking = _Asking(key, request.messages, request.max_output_tokens)
+        asking = _Asking(key, request.messages, request.max_output_tokens, request.expected_prompt_tokens)
         while True:
             if self._dead is not None:
                 return await self._give_up(asking, Reason.REJECTED, self._dead)
-            tokens = request.expected_prompt_tokens + asking.max_output_tokens
-            most = self.price.most(request.expected_prompt_tokens, asking.max_output_tokens) if self.price else 0.0
+            tokens = asking.expected + asking.max_output_tokens
+            most = self.price.most(asking.expected, asking.max_output_tokens) if self.price else 0.0
             held = await self.spending.reserve(request.account, tokens, most)
             if isinstance(held, str):
                 return await self._give_up(asking, Reason.OVER_BUDGET, f"it would pass {held}")
@@ -197,7 +199,7 @@ class Gateway:
 
     async def _try(self, asking: _Asking, request: Request[T]) -> tuple[Reply, float]:
         """One call, through the gate. A Fault carries the seconds that it took."""
-        ticket = await self.gate.enter(request.expected_prompt_tokens)
+        ticket = await self.gate.enter(asking.expected)
         left = self._patience.deadline_seconds - asking.active
         limit = max(0.1, min(self._patience.try_seconds, left))
         asking.tries += 1

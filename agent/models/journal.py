@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from agent.store import Store, runs, tables
 
 ATTEMPT: Final = "attempt/"
+
+_FIND: Final = select(tables.answers.c.content).where(tables.answers.c.key == bindparam("key"))
 
 Row = dict[str, Any]
 """A row of the `answers` table: key, stage, model, content, cost, created_at."""
@@ -56,13 +58,13 @@ class StoreJournal:
 
     def find(self, key: str) -> Mapping[str, Any] | None:
         with self.store.read() as conn:
-            content = conn.scalar(select(tables.answers.c.content).where(tables.answers.c.key == key))
+            content = conn.scalar(_FIND, {"key": key})
         return content if isinstance(content, dict) else None
 
     def keep(self, rows: Sequence[Row]) -> None:
         attempts = [row for row in rows if row["stage"].startswith(ATTEMPT)]
         finished = [row for row in rows if not row["stage"].startswith(ATTEMPT)]
-        with self.store.write() as conn:
+        with self.store.write(shared=True) as conn:
             runs.save_answers(conn, finished)
             if attempts:
                 conn.execute(insert(tables.answers), attempts)

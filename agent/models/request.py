@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal
 
 from agent.models.outcomes import T
-from agent.models.schema import strict_schema
+from agent.models.schema import schema_text
 
 Role = Literal["system", "user", "assistant"]
 
@@ -40,20 +40,18 @@ class Request(Generic[T]):
 
     def key(self, model: str, params: Mapping[str, Any]) -> str:
         """sha256 over everything that the answer depends on; nothing else (no time-outs, no addresses, no run)."""
-        parts = [
-            model,
-            dict(params),
-            strict_schema(self.output),
-            self.prompt_sha256,
-            [[message.role, message.content] for message in self.messages],
-            self.max_output_tokens,
-            self.pass_number,
-        ]
-        text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
+        said = [[message.role, message.content] for message in self.messages]
+        rest = [self.prompt_sha256, said, self.max_output_tokens, self.pass_number]
+        # A JSON array, put together from its items: the schema's text is the same in every call.
+        text = f"[{_json(model)}, {_json(dict(params))}, {schema_text(self.output)}, {_json(rest)[1:]}"
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     @property
     def expected_prompt_tokens(self) -> int:
         """A guess on the high side, for reservations and the gate: three bytes to a token, schema included."""
         size = sum(len(message.content.encode("utf-8", "surrogatepass")) for message in self.messages)
-        return (size + len(json.dumps(strict_schema(self.output)))) // 3 + 16
+        return (size + len(schema_text(self.output))) // 3 + 16
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True)

@@ -6,6 +6,7 @@ with `extra="forbid"` and no default values, so nothing is converted here: what 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Hashable, Iterator
 from functools import cache
 from typing import Any, Final
@@ -47,6 +48,16 @@ _UNKNOWN: Final = frozenset(
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The schema that is sent for a model. Raises ValueError with everything that is wrong with it: a programmer's mistake."""
     return _strict(model)
+
+
+def schema_text(model: type[BaseModel]) -> str:
+    """The schema as canonical JSON, which is part of every question's key and size."""
+    return _written(model)
+
+
+@cache
+def _written(model: Hashable) -> str:
+    return json.dumps(_strict(model), sort_keys=True, ensure_ascii=True)
 
 
 @cache

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
+from typing import Any
 
+import httpx2
 import pytest
 
-from agent.models import Answered, Failed, Reason, open_session, settings
+from agent.models import Answered, Failed, Reason, Usage, open_session, settings
 from agent.models.choosing import Settings
-from tests.agent.models.making import question
+from agent.models.openai_api import OpenAIProvider, read
+from agent.models.providers import Reply
+from agent.models.schema import strict_schema
+from tests.agent.models.making import Said, question
 from tests.stub import Stub
 
 
@@ -49,6 +56,67 @@ def test_trouble_that_stays_is_named(stub: Stub, kind: str, reason: Reason) -> N
         outcome = desk.ask(question(text=f"WORD-{kind} "))
     assert isinstance(outcome, Failed)
     assert outcome.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("completion", "reply"),
+    [
+        ({}, Reply("", Usage())),
+        ("<html>busy</html>", Reply("", Usage())),
+        (None, Reply("", Usage())),
+        ({"choices": [], "usage": None}, Reply("", Usage())),
+        ({"choices": [None], "usage": {"prompt_tokens": None}}, Reply("", Usage())),
+        ({"choices": [{"message": None, "finish_reason": "length"}]}, Reply("", Usage(), truncated=True)),
+        ({"choices": [{"message": {"content": ["no text"]}}], "usage": 7}, Reply("", Usage())),
+        (
+            {"choices": [{"message": {"content": "{"}, "finish_reason": "content_filter"}], "usage": {"prompt_tokens": 9}},
+            Reply("{", Usage(9), refusal="filtered"),
+        ),
+        (
+            {
+                "choices": [{"message": {"content": "{}", "refusal": None}, "finish_reason": "stop"}],
+                "usage": {
+                    "prompt_tokens": 9,
+                    "completion_tokens": 4,
+                    "prompt_tokens_details": {"cached_tokens": 8},
+                    "completion_tokens_details": {"reasoning_tokens": 3},
+                },
+            },
+            Reply("{}", Usage(9, 8, 4, 3)),
+        ),
+    ],
+)
+def test_whatever_a_server_leaves_out_the_usage_it_names_is_kept(completion: Any, reply: Reply) -> None:
+    assert read(completion) == reply
+
+
+async def test_a_question_is_sent_with_the_key_and_never_with_an_administrators(monkeypatch: pytest.MonkeyPatch) -> None:
+    import openai
+
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "the-administrators")
+    sent: list[httpx2.Request] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        sent.append(request)
+        return httpx2.Response(200, json={"choices": [{"message": {"content": "{}"}, "finish_reason": "stop"}]})
+
+    provider = OpenAIProvider("small", api_key="ours", base_url="http://models.example/v1", params={"temperature": 0})
+    client = httpx2.AsyncClient(transport=httpx2.MockTransport(answer))
+    provider._client = openai.AsyncOpenAI(api_key="ours", base_url="http://models.example/v1", max_retries=0, http_client=client)
+    asked = question(text="where?")
+    assert (await provider.answer(asked, asked.messages, 70, 5.0)).text == "{}"
+    await provider.close()
+    assert str(sent[0].url) == "http://models.example/v1/chat/completions"
+    assert sent[0].headers["authorization"] == "Bearer ours"
+    assert json.loads(sent[0].content) == provider.body(asked, asked.messages, 70)
+
+
+def test_a_key_is_the_hash_of_one_canonical_json_array() -> None:
+    asked = question(text="“Żółw”, 12 €")
+    messages = [[message.role, message.content] for message in asked.messages]
+    parts = ["openai:small", {"b": 1, "a": None}, strict_schema(Said), asked.prompt_sha256, messages, 100, 1]
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True)
+    assert asked.key("openai:small", {"b": 1, "a": None}) == hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def test_a_session_can_be_opened_again_in_the_same_process(stub: Stub) -> None:
