@@ -18,7 +18,7 @@ from agent.errors import ConfigurationError, NotFound
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agent.models import Session
+    from agent.models import Session, Settings
     from agent.pipeline import Pipeline
     from agent.store import Store
     from retrieval.embeddings import Embedder
@@ -71,7 +71,7 @@ def session(options: Namespace, store: Store) -> Iterator[Session | None]:
     if model(options) == OFFLINE:
         yield None
         return
-    from agent.models import open_session, settings
+    from agent.models import open_session
     from prompts import PromptError
     from prompts.library import listing
 
@@ -79,11 +79,7 @@ def session(options: Namespace, store: Store) -> Iterator[Session | None]:
         listing()
     except PromptError as error:
         raise ConfigurationError(str(error), "Correct or unset EARNED_PROMPTS.") from error
-    chosen = settings()
-    cost = getattr(options, "max_cost", None)
-    if cost is not None:
-        chosen = replace(chosen, run=replace(chosen.run, cost=cost))
-    with open_session(model(options), store=store, chosen=chosen) as opened:
+    with open_session(model(options), store=store, chosen=settings_of(options)) as opened:
         try:
             yield opened
         finally:
@@ -95,15 +91,31 @@ def session(options: Namespace, store: Store) -> Iterator[Session | None]:
                 say(f"{len(opened.gateway.wanted)} questions have no recorded answer: {path} lists them.")
 
 
-def pipeline(store: Store, session: Session | None) -> Pipeline:
-    """The pipeline that the configuration names. The offline extractor reads with the embedder that it was trained on."""
+def settings_of(options: Namespace) -> Settings:
+    """What the run may do with its model: the environment, and --max-cost. Raises ConfigurationError."""
+    from agent.models import settings
+
+    chosen, cost = settings(), getattr(options, "max_cost", None)
+    return chosen if cost is None else replace(chosen, run=replace(chosen.run, cost=cost))
+
+
+def under_way(session: Session) -> int:
+    """Accounts under way at once: a few more than calls. While one's answers are checked and stored, another's are waited for."""
+    return session.gateway.workers + session.gateway.workers // 4
+
+
+def pipeline(store: Store, session: Session | None, embedding: str | None = None) -> Pipeline:
+    """The pipeline that the configuration names. The offline extractor reads with the embedder that it was trained on.
+
+    `embedding`: the embedder for search, where it is not the one of this process' environment.
+    """
     from agent.extraction.offline import OfflineExtractor
     from agent.extraction.remembered import Remembered
     from agent.pipeline import Pipeline
     from agent.store.runs import Answers
 
     reader = embedder("minilm")
-    tool = embedder()
+    tool = embedder(embedding)
     tool = reader if tool.name == reader.name else tool
     offline = Remembered(OfflineExtractor(reader), Answers(store, "extract", OFFLINE))
     if session is None:

@@ -54,6 +54,10 @@ def _run(commands: _Commands) -> None:
     parser.add_argument(
         "--deadline", type=_duration, metavar="TIME", help="begin no further account after this long: 90m, 2h, 300s"
     )
+    parser.add_argument("--processes", type=_count, metavar="N", help="share the accounts among N processes of this machine")
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="share them among the nodes of a Ray cluster: HOST:PORT of its head, or `local`"
+    )
     parser.add_argument("--as-of", type=_day, metavar="DATE", help="leave out what happened after this day")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--rates", type=Path, metavar="FILE", help="CSV: currency,rate (default: rates.csv in the data folder)")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.cli import context
+from agent.cli.crew import crew
 from agent.cli.progress import watched
 from agent.errors import EarnedError, InputAnomaly, UsageError
 from agent.nightly import Metered, Options, Report, Runner
@@ -61,12 +62,14 @@ def nightly(options: Namespace, what: Options) -> Report:
         store = stack.enter_context(closing(context.opened(options, create=True)))
         session = stack.enter_context(context.session(options, store))
         pipeline = context.pipeline(store, session)
+        several = stack.enter_context(crew(options))
         runner = Runner(
             store,
             pipeline,
             context.model(options),
             index=_indexer(options, store),
             progress=trace.watching(progress) if trace else progress,
+            crew=several,
             **_with_model(session, pipeline, batch=getattr(options, "batch", False)),
         )
         with _counted(options, store) as told:
@@ -89,8 +92,7 @@ def _with_model(session: Session | None, pipeline: Pipeline, *, batch: bool) -> 
         if batch:
             raise UsageError("--batch asks a model, and this run is offline.", "Give --model openai:NAME, or leave --batch out.")
         return {}
-    # A few more accounts than calls: while one account's answers are checked and stored, another's are waited for.
-    more: dict[str, Any] = {"meter": Metered(session), "workers": session.gateway.workers + session.gateway.workers // 4}
+    more: dict[str, Any] = {"meter": Metered(session), "workers": context.under_way(session)}
     if batch:
         from agent.extraction.model import ModelExtractor
         from agent.models.ahead import batches
@@ -163,6 +165,8 @@ def summarise(report: Report) -> None:
         say(
             f"Signals: {sum(report.signals_by_kind.values())}; quotes verified {report.verified}, rejected {report.rejected.total()}."
         )
+    for name, own in report.workers.items():
+        say(f"Worker {name}: {own['accounts']} accounts, {own['taken_over']} of them taken over.")
     for account in (*report.incomplete, *report.dropped):
         for why in report.incomplete.get(account) or report.dropped[account]:
             say(f"{'Not answered' if account in report.incomplete else 'Dropped'}: {account}: {context.safe(why)}")

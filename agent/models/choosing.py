@@ -22,6 +22,7 @@ from agent.models.journal import Journal, MemoryJournal, StoreJournal
 from agent.models.prices import PriceList, read_prices
 from agent.models.providers import Provider, Unrecorded
 from agent.models.session import Session
+from agent.models.shared import Share, SharedPace, SharedPurse
 from agent.models.spending import Caps
 from agent.models.tape import Header, Recorder, Tape, read_header
 from agent.store import Store
@@ -79,9 +80,12 @@ def open_session(
     store: Store | None = None,
     run: str = "",
     chosen: Settings | None = None,
+    share: Share | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Session:
     """A session with the model that `name` describes; answers are kept in `store`, or in memory without one.
+
+    `share`: where other processes work on the same run, its caps and its limits a minute are those of all of them together.
 
     Raises ConfigurationError for a name, a key, a tape or a cap that cannot be used. Nothing is sent.
     """
@@ -93,17 +97,20 @@ def open_session(
         _refuse_cost_caps(provider.model, prices, chosen)
 
     def make() -> Gateway:
-        return Gateway(
+        alone = Gate(rpm=chosen.rpm, tpm=chosen.tpm)
+        made = Gateway(
             provider,
             journal=journal,
             run=run,
             workers=chosen.workers,
-            gate=Gate(rpm=chosen.rpm, tpm=chosen.tpm),
+            gate=alone if share is None else Gate(shared=SharedPace(share, chosen.rpm, chosen.tpm)),
             price=price,
             run_caps=chosen.run,
             account_caps=chosen.account,
             patience=Patience(try_seconds=chosen.try_seconds),
         )
+        made.spending.purse = SharedPurse(share, chosen.run) if share else None
+        return made
 
     return Session(make)
 

@@ -132,14 +132,17 @@ class Watch(Silent):
 
     half: int
     kill: Any = None
+    working: bool = False
     done: int = 0
     last: float = 0.0
     killed_at: float | None = None
 
     def stage(self, name: str, total: int) -> None:
-        self.done = 0
+        self.working = name == "Working"
 
     def advance(self, what: str) -> None:
+        if not self.working:
+            return
         self.done += 1
         self.last = time.time()
         if self.kill is not None and self.killed_at is None and self.done == self.half:
