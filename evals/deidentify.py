@@ -58,5 +58,11 @@ def personal(text: str) -> list[str]:
 
 
 def suspicious(text: str) -> list[str]:
-    """Capitalised words within sentences, which may be names; each once, in order. A hint for the person who confirms."""
-    return list(dict.fromkeys(_NAME.findall(PLACEHOLDER.sub(" ", text))))
+    """Capitalised words within sentences, which may be names; each once, in order. A hint for the person who confirms.
+
+    `I'm` and words that also stand in lower case are none; the first word of a line may be one.
+    """
+    words = dict.fromkeys(_NAME.findall(PLACEHOLDER.sub(" ", text)))
+    return [
+        word for word in words if not re.match(r"I['’]", word) and not re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text)
+    ]

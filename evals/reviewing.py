@@ -204,9 +204,10 @@ def _row(found: Measures) -> dict[str, Any]:
 
 def show(found: Reviewing) -> list[str]:
     """For people."""
-    lines = [_line("all", found.all)]
+    wide = max([len(key) for rows in found.groups.values() for key in rows] + [12])
+    lines = [_line("all", found.all, wide)]
     for by, rows in found.groups.items():
-        lines += ["", f"by {by.replace('_', ' ')}:"] + [_line(key or "unknown", row) for key, row in rows.items()]
+        lines += ["", f"by {by.replace('_', ' ')}:"] + [_line(key or "unknown", row, wide) for key, row in rows.items()]
     if found.all.reasons:
         lines += ["", "rejected because: " + ", ".join(f"{reason} {count}" for reason, count in found.all.reasons.items())]
     lines += ["", f"{found.snoozed} snoozed; {found.overruled} decisions of one person undone or changed by another."]
@@ -223,10 +224,10 @@ def show(found: Reviewing) -> list[str]:
     return lines
 
 
-def _line(name: str, m: Measures) -> str:
+def _line(name: str, m: Measures, wide: int) -> str:
     if not m.decided:
-        return f"  {name:28} nothing decided"
+        return f"  {name:{wide}} nothing decided"
     shares = "  ".join(f"{key.replace('_', ' ')} {value:4.0%}" for key, value in m.shares.items())
     took = f"{m.seconds:.0f} s (median of {m.timed})" if m.seconds is not None else "not timed"
     edits = f"  edits {m.words:.0f} words, rate {m.edit_rate:.2f}" if m.edited else ""
-    return f"  {name:28} {m.decided:4} decided  {shares}  {took}{edits}"
+    return f"  {name:{wide}} {m.decided:4} decided  {shares}  {took}{edits}"
