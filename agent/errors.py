@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from enum import IntEnum
+from pathlib import Path
+from typing import Final
 
 
 class Exit(IntEnum):
@@ -77,3 +82,48 @@ class DecisionRefused(UsageError):
 
 class StoreError(EarnedError):
     """The database refused: full disk, locked, damaged, or of a newer version than this program."""
+
+
+class StoreBusy(StoreError):
+    """Another process held the database's write lock for longer than one waits. Nothing was written; trying again is safe."""
+
+
+KEPT: Final = "What was finished before is kept, and nothing is half done"
+
+
+class DiskFull(StoreError):
+    """There was no room for something that had to be written. `place`: the folder or file, whose disk is full."""
+
+    def __init__(self, place: Path | str, kept: str = KEPT) -> None:
+        left = room_left(Path(place)) if str(place) else None
+        said = f" ({left // 1024:,} KB free)" if left is not None else ""
+        what = f"The disk that holds {place} is full{said}." if str(place) else "The disk that the output goes to is full."
+        super().__init__(
+            what, f"{kept}. Free some space there, then run the same command again; `earned doctor` says how things are."
+        )
+        self.place = place
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error of the operating system says that a disk, or a user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _no_more_files(folder: Path) -> bool:
+    """Whether the file system has no inode left: there may be bytes, but no new file, and SQLite needs one for its log."""
+    if not hasattr(os, "statvfs"):
+        return False
+    facts = os.statvfs(folder)
+    return facts.f_files > 0 and facts.f_favail == 0
+
+
+def room_left(place: Path) -> int | None:
+    """Bytes that may still be written where `place` is or is to be; None where that cannot be asked."""
+    for folder in (place, *place.absolute().parents):
+        try:
+            return 0 if _no_more_files(folder) else shutil.disk_usage(folder).free
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return None
+    return None

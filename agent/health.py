@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, text
 
 from agent import indexing
 from agent.decisions import broken_link
+from agent.errors import room_left
 from agent.signals import Signal
-from agent.store import Store, accounts, decisions, runs, signals, team
+from agent.store import Store, accounts, decisions, leases, runs, signals, team
+from agent.store.engine import DATABASE
 from retrieval import store as texts
+
+ROOM: Final = 50 * 2**20
+"""Bytes that should be free on the home's disk. A night over a few hundred accounts writes about as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +36,13 @@ def examine(home: Path, store: Store, embedder: str) -> list[Finding]:
     with store.read() as conn:
         last = runs.latest(conn)
         found = [
+            _room(home),
             *(_file(conn, home) if store.is_file else _database(conn, store)),
             Finding("accounts", True, f"{len(accounts.ids(conn))} accounts, {len(runs.quarantined(conn))} things set aside"),
             Finding("last run", last is not None or not store.sees_all, _last(last), "Run `earned run --book DIR`."),
         ]
+        if store.sees_all:
+            found.append(_leases(conn))
         if embedder and store.sees_all:
             index = indexing.opened(home, embedder)
             state = index.check(conn)
@@ -40,6 +50,16 @@ def examine(home: Path, store: Store, embedder: str) -> list[Finding]:
             said = state.problem or f"{state.in_index} vectors, as many as the store has"
             found.append(Finding("search index", state.ok, said, state.remedy))
     return found
+
+
+def _room(home: Path) -> Finding:
+    """Whether a night, a decision and a backup still find room on the home's disk."""
+    left = room_left(home)
+    if left is None:
+        return Finding("disk", True, "how much room is left cannot be asked here")
+    takes = sum(part.stat().st_size for part in home.glob(f"{DATABASE}*"))
+    said = f"{left // 2**20:,} MB free on the disk of {home}; the store takes {-(-takes // 2**20):,} MB"
+    return Finding("disk", left >= ROOM, said, "Free some space there: a night, a decision or a backup may find none.")
 
 
 def _file(conn: Connection, home: Path) -> list[Finding]:
@@ -82,6 +102,19 @@ def audit(store: Store) -> list[Finding]:
 def _stands(conn: Connection, signal: Signal) -> bool:
     record = texts.record(conn, signal.record_id, signal.account_id)
     return record is not None and record.text[signal.start : signal.end] == signal.quote
+
+
+def _leases(conn: Connection) -> Finding:
+    """Whether a worker of a night has not been heard of: it died, or is cut off from the database."""
+    late = leases.overdue(conn)
+    said = [
+        f"{one.worker} of run {one.run_id} was due {timedelta(seconds=round(one.seconds))} ago with {one.accounts} accounts"
+        for one in late
+    ]
+    remedy = (
+        "If that run goes on, its other workers take them over; else run `earned run --book DIR` again: what it finished is kept."
+    )
+    return Finding("leases", not late, "; ".join(said) or "none is overdue", remedy)
 
 
 def _last(row: dict[str, object] | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from agent.errors import EarnedError, Exit
+from agent.errors import DiskFull, EarnedError, Exit, is_full
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,12 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return Exit.OK
     try:
-        return _dispatch(options)
+        code = _dispatch(options)
+        sys.stdout.flush()  # what cannot be written is told here, and not by the interpreter as it ends
+        return code
     except EarnedError as error:
-        print(f"earned: {error.what}", file=sys.stderr)
-        if error.remedy:
-            print(f"  {error.remedy}", file=sys.stderr)
-        return error.exit_code
+        return _told(error)
     except KeyboardInterrupt:
         print("earned: interrupted; finished accounts are kept.", file=sys.stderr)
         return Exit.INTERRUPTED
@@ -34,6 +33,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone away (`| head`): nothing is wrong. Keep the interpreter from complaining at exit.
         sys.stderr.close()
         return Exit.OK
+    except OSError as error:
+        if not is_full(error):
+            raise
+        _give_up_output()
+        return _told(DiskFull(str(error.filename or "")))
+
+
+def _told(error: EarnedError) -> int:
+    print(f"earned: {error.what}", file=sys.stderr)
+    if error.remedy:
+        print(f"  {error.remedy}", file=sys.stderr)
+    return error.exit_code
+
+
+def _give_up_output() -> None:
+    """Drop what is still to be written to a full disk, or the interpreter tries again as it ends and changes the exit code."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _dispatch(options: object) -> int:

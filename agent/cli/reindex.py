@@ -9,12 +9,12 @@ from agent.errors import ConfigurationError, Exit
 
 
 def run(options: Namespace) -> int:
-    from agent.indexing import rebuild
+    from agent.indexing import explained, rebuild
 
     store = context.opened(options)
     if not store.sees_all:
         raise ConfigurationError("An owner's search reads the database itself and needs no index.", "The team's night keeps one.")
-    with store.alone():
+    with store.alone(), explained(context.home(options)):
         count = rebuild(context.home(options), store, context.embedder())
     if options.json:
         context.print_json({"passages": count})

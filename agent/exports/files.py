@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from agent.errors import EarnedError
+from agent.errors import DiskFull, EarnedError, is_full
 
 
 def write_atomic(path: Path, text: str, *, private: bool = True) -> None:
@@ -26,6 +26,8 @@ def write_atomic(path: Path, text: str, *, private: bool = True) -> None:
         Path(fresh).chmod(0o600 if private else 0o644)
         os.replace(fresh, path)
     except OSError as error:
+        if is_full(error):
+            raise DiskFull(path.parent, f"What was at {path} is as it was") from error
         raise EarnedError(f"{path} cannot be written: {error.strerror}.", "Choose another place, or free some space.") from error
     finally:
         if fresh:

@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agent.errors import EarnedError, StoreError, UsageError
+from agent.errors import DiskFull, EarnedError, StoreError, UsageError, is_full
 from agent.indexing import FOLDER
 from agent.lock import run_lock
 from agent.retention.backup import Contents, checksum, copy, sha256, sqlite_only, verified
 from agent.retention.purge import erasures
 from agent.retention.traces import rewrite_index
 from agent.store import decisions, open_store
-from agent.store.engine import DATABASE
+from agent.store.engine import DATABASE, trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,9 @@ def restore(
 ) -> Restored:
     """Verify `file`, then replace the home's store by it. `rebuild` makes the derived index anew.
 
-    Raises UsageError where there is a store and `force` is not given, StoreError where the backup does not verify: the home is
-    untouched then. Raises RunLocked while a run writes. People who have the queue open see the restored one at their next step.
+    Raises UsageError where there is a store and `force` is not given, StoreError where the backup does not verify, DiskFull or
+    StoreBusy: the home is as it was then. Raises RunLocked while a run writes. People who have the queue open see the restored
+    one at their next step.
     """
     if not file.is_file():
         raise UsageError(f"There is no backup {file}.", "Give a file that `earned backup` made.")
@@ -118,6 +119,10 @@ def _put(file: Path, present: Path, aside: Path) -> None:
         aside.chmod(0o600)
         with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(present, timeout=10)) as new:
             old.backup(new, pages=-1)
+    except (OSError, sqlite3.OperationalError) as error:
+        # No room, or somebody writes: what is there is sound, and must stay with what its log beside it holds.
+        aside.unlink(missing_ok=True)
+        raise trouble(error, present.parent) from error
     except sqlite3.DatabaseError:
         # What is there is damaged: it cannot be written into, so it is moved away.
         aside.unlink(missing_ok=True)
@@ -136,4 +141,6 @@ def _place(file: Path, present: Path) -> None:
         os.replace(fresh, present)
     except OSError as error:
         fresh.unlink(missing_ok=True)
+        if is_full(error):
+            raise DiskFull(present.parent, "Nothing was restored") from error
         raise EarnedError(f"{present} cannot be written: {error.strerror}.", "Free some space, then restore again.") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from agent.errors import StoreError
 from agent.indexing import FOLDER, on_server
 from agent.store import Store
 from agent.store.engine import DATABASE
@@ -75,7 +76,7 @@ def rewrite_index(home: Path, rebuild: Callable[[], object]) -> list[str]:
         rebuild()
     except IndexLocked as error:
         return [f"{error.what} Its vectors are still there: purge again when it has finished."]
-    except (IndexTrouble, OSError):
+    except (IndexTrouble, StoreError, OSError):
         for path in folder.glob("chroma-*"):
             shutil.rmtree(path, ignore_errors=True)
         (folder / "index.json").unlink(missing_ok=True)
@@ -86,7 +87,7 @@ def rewrite_index(home: Path, rebuild: Callable[[], object]) -> list[str]:
 def _rewrite_server(rebuild: Callable[[], object]) -> Iterator[str]:
     try:
         rebuild()
-    except (IndexTrouble, OSError) as error:
+    except (IndexTrouble, StoreError, OSError) as error:
         yield f"The search index on the server could not be built anew ({error}): the vectors are still in it. Purge again."
     yield ("A Chroma server keeps deleted vectors in its files: stop it, remove its folder, start it, and run `earned reindex`.")
 

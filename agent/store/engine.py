@@ -12,13 +12,17 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
-from agent.errors import HomeMissing, StoreError
+from agent.errors import KEPT, DiskFull, HomeMissing, StoreBusy, StoreError, is_full, room_left
 from agent.store import postgres
 from agent.store.postgres import WRITES, Login
 
 DATABASE: Final = "earned.db"
 HEAD: Final = "0005"
 """The newest migration. A test compares it with the migration tree."""
+WAIT: Final = 10.0
+"""Seconds that one waits for another process's write lock on the file: transactions are short, so whoever holds it longer is stuck."""
+_NO_ROOM: Final = 64 * 1024
+"""Bytes; SQLite's shared memory takes half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +152,15 @@ def _make(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
+        if is_full(error):
+            raise DiskFull(home) from error
         raise StoreError(
             f"The data folder {home} cannot be made: {error.strerror}.", "Choose another one with --home."
         ) from error
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 10.0})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": WAIT})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
@@ -203,21 +209,32 @@ def _explained(home: Path) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        said = str(error.orig).lower()
-        if "locked" in said or "busy" in said:
-            raise StoreError(f"The store in {home} is locked by another process.", "Try again when it has finished.") from error
-        if "full" in said:
-            raise StoreError(
-                f"The disk that holds {home} is full.", "Free some space and run again: finished work is kept."
-            ) from error
-        if "readonly" in said or "unable to open" in said:
-            raise StoreError(
-                f"The store in {home} cannot be written: {error.orig}.", "Check the folder's permissions."
-            ) from error
-        raise StoreError(f"The store in {home} failed: {error.orig}.", "Run `earned doctor`.") from error
+        raise trouble(error.orig or error, home) from error
     except DatabaseError as error:
         if "not a database" in str(error.orig) or "malformed" in str(error.orig):
             raise StoreError(
                 f"{home / DATABASE} is damaged: {error.orig}.", "Restore a backup, or move it away and run again to rebuild."
             ) from error
         raise
+
+
+def trouble(error: BaseException, home: Path) -> StoreError:
+    """What SQLite's refusal, or the operating system's, means for whoever works with the home."""
+    said, code = str(error).lower(), getattr(error, "sqlite_errorname", "")
+    if "locked" in said or "busy" in said:
+        return StoreBusy(
+            f"The store in {home} is locked by another process; it was waited for {WAIT:g} s.",
+            f"{KEPT}. Try again when that process has finished its work; `fuser {home / DATABASE}` names it.",
+        )
+    # Where not even the log or the shared memory beside the file can be made, SQLite speaks of input and output, or of opening.
+    blocked = code.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and (room_left(home) or 0) < _NO_ROOM
+    if blocked or is_full(error) or "full" in said:
+        return DiskFull(home)
+    if "readonly" in said or "unable to open" in said:
+        return StoreError(f"The store in {home} cannot be written: {error}.", "Check the folder's permissions.")
+    if code.startswith("SQLITE_IOERR"):
+        return StoreError(
+            f"The disk that holds {home} failed: {error}.",
+            f"{KEPT}. Check the disk, then `earned doctor`; restore a backup if it fails.",
+        )
+    return StoreError(f"The store in {home} failed: {error}.", "Run `earned doctor`.")

@@ -16,8 +16,9 @@ _WORDY = 3
 """A text of more words than this may be a sentence; names, states and ids are shorter."""
 _WORDY_DAY = 6
 """The same of a date: `Thu, 06 Aug 2026 10:00:00 +0000` is one."""
-_NAMES_ONLY = frozenset({"id", "key", "type", "part_type", "public", "private", "incoming", "is_public", "url", "self"})
+_NAMES_ONLY = frozenset({"id", "key", "email", "type", "part_type", "public", "private", "incoming", "is_public", "url", "self"})
 _DEEPEST = 8
+_TEXTS_ONLY = frozenset({"role", "name", "subject", "title"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,10 @@ def unread_inside(raw: Mapping[str, Any], key: str, known: Collection[str]) -> l
 def _is_misplaced(key: str, value: Any) -> bool:
     if key.endswith(("_at", "_since", "_until", "_by")) or key in ("created", "updated", "createdAt", "updatedAt"):
         return len(value.split(None, _WORDY_DAY)) > _WORDY_DAY if isinstance(value, str) else _has_words(value)
-    return (key in _NAMES_ONLY or key.endswith("_id")) and _has_words(value)
+    if key == "email" and isinstance(value, str) and "@" in value:
+        return False  # `Dana van der Berg <dana@acme.example>`
+    plain = key in _NAMES_ONLY or key.endswith("_id") or (key in _TEXTS_ONLY and not isinstance(value, str))
+    return plain and _has_words(value)
 
 
 def _has_words(value: Any, depth: int = 0) -> bool:

@@ -20,7 +20,7 @@ PAGING = _words(
 )
 """What stands beside a page's tickets."""
 TICKET = _words(
-    "id url external_id subject raw_subject description html_body body status priority type tags requester requester_id "
+    "id url external_id subject raw_subject description html_body status priority type tags requester requester_id "
     "requester_name requester_email submitter submitter_id assignee assignee_id assignee_name organization organization_id "
     "organization_name group group_id group_name brand_id custom_fields fields satisfaction_rating via problem_id has_incidents "
     "is_public created_at created updated_at solved_at due_at generated_timestamp comments users collaborator_ids follower_ids "
@@ -32,7 +32,7 @@ COMMENT = _words(
     "updated_at audit_id metadata attachments uploads from_ai_agent is_ai_answer subject visibility_unknown"
 )
 RATING = _words(
-    "id url score comment reason reason_id reason_code created_at updated_at ticket_id requester_id assignee_id group_id"
+    "id url comment reason reason_id reason_code created_at updated_at ticket_id requester_id assignee_id group_id"
 )
 PERSON = _words(
     "id name email role url alias details notes signature phone photo organization organization_id tags time_zone locale user_fields "
@@ -48,6 +48,8 @@ def note_unread(ticket: Mapping[str, Any], path: str, unread: dict[str, str]) ->
     for key in unread_inside(ticket, "satisfaction_rating", RATING):
         unread.setdefault(key, f"{path}.{key}".lstrip("."))
     note_person(ticket.get("requester"), f"{path}.requester", unread)
+    for user in list_of(ticket.get("users")):
+        note_person(user, f"{path}.users[]", unread)
     for comment in map(mapping_of, list_of(ticket.get("comments"))):
         for key in unread_words(comment, COMMENT):
             unread.setdefault(key, f"{path}.comments[].{key}".lstrip("."))
