@@ -97,6 +97,8 @@ class Worker:
     _revenue: BookRevenue = field(default_factory=BookRevenue)
     _reading: Lock = field(default_factory=Lock)  # files are read by one thread at a time
     _counting: Lock = field(default_factory=Lock)
+    _ours_until: float = 0.0
+    """Until when what was claimed is surely still ours."""
     _idle: bool = False
 
     def run(self) -> str | None:
@@ -129,9 +131,13 @@ class Worker:
         waiting: deque[Lease] = deque()
         try:
             while self._go_on():
+                if waiting and time.monotonic() > self._ours_until:
+                    waiting.clear()  # this machine slept, or was cut off: others have them by now
                 if not waiting:
+                    asked = time.monotonic()
                     with self.store.write(shared=True) as conn:
                         waiting.extend(leases.claim(conn, self.run_id, self.name, self._portion(conn), self.terms.seconds))
+                    self._ours_until = asked + self.terms.seconds
                 if not waiting:
                     return
                 self._idle = False
@@ -235,9 +241,12 @@ class Worker:
 
         def beat() -> None:
             while not over.wait(self.terms.beat):
-                with contextlib.suppress(EarnedError):
+                # A bill may be changing while it is read; at the next beat it is read again.
+                with contextlib.suppress(EarnedError, RuntimeError):
+                    asked = time.monotonic()
                     with self.store.write(shared=True) as conn:
                         leases.extend(conn, self.run_id, self.name, self.terms.seconds)
+                    self._ours_until = asked + self.terms.seconds
                     self.beat()
 
         thread = Thread(target=beat, name="leases", daemon=True)
