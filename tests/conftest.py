@@ -47,6 +47,7 @@ SLOW = (
     "agent/observability/test_otel.py::test_a_collector",  # a gRPC server, and one that is not there
     "agent/test_sample_book.py::test_hidden_instructions",
     "agent/test_nightly.py::test_killed_at_any_moment",
+    "agent/test_marks.py::test_a_killed_night",
     "evals/bench/test_fuzz.py",  # thousands of damaged files
     "evals/bench/test_nights.py",  # whole nights, and kills of them
     "evals/test_",  # whole runs of the pipeline over labelled accounts

@@ -198,12 +198,14 @@ class KeptLists(_OnShelf[tuple[_T, ...]]):
 
     def __iter__(self) -> Iterator[str]:
         """In the order of the keys' characters."""
-        last = b""
-        ask = f"SELECT DISTINCT key FROM {self._table} WHERE key > ? ORDER BY key LIMIT {_TOGETHER}"
+        some: list[tuple[Any, ...]] = []
         with self._shelf.lock:
             self._index()
-        while some := self._shelf.ask(ask, last):
-            last = some[-1][0]
+        while True:
+            after, given = ("WHERE key > ?", (some[-1][0],)) if some else ("", ())
+            some = self._shelf.ask(f"SELECT DISTINCT key FROM {self._table} {after} ORDER BY key LIMIT {_TOGETHER}", *given)
+            if not some:
+                return
             yield from (_text(key) for (key,) in some)
 
     def each(self) -> Iterator[_T]:
