@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.accounts import Account, Contact
@@ -19,6 +19,7 @@ keys = st.text(st.characters(), max_size=3)  # lone surrogates and NUL too
 plain = st.one_of(st.integers(), st.text(st.characters()), st.floats(allow_nan=False), st.tuples(st.integers(), st.binary()))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(keys, plain)), keys)
 def test_one_value_for_each_key(rows: list[tuple[str, object]], other: str) -> None:
     kept: Kept[object] = Kept(Shelf())
@@ -34,6 +35,7 @@ def test_one_value_for_each_key(rows: list[tuple[str, object]], other: str) -> N
         assert found == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(keys, plain)), keys)
 def test_several_values_for_each_key(rows: list[tuple[str, object]], other: str) -> None:
     kept: KeptLists[object] = KeptLists(Shelf())
