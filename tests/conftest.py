@@ -40,6 +40,8 @@ if os.environ.get("CI"):
 
 SLOW = (
     "agent/models/",  # a real HTTP server with faults and deadlines
+    "agent/nightly/test_crews.py",  # several fresh interpreters for each night
+    "agent/nightly/test_ray.py",  # a Ray node of the tests' own
     "agent/test_small_model.py",  # a real, small model
     "agent/test_model_nights.py",  # whole nights against such a server
     "agent/retention/",  # rebuilds of the index, greps over every byte of a home

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -101,19 +103,31 @@ def joined(address: str, toolbox: Toolbox, *, team: bool, size: int | None = Non
         os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # binds to loopback
     import ray
 
-    given: dict[str, Any] = {} if address == LOCAL else {"address": address}
-    if address == LOCAL:
-        given |= {"address": LOCAL, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    given: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"} if address == LOCAL else {}
+    handler = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(logging_level="ERROR", log_to_driver=False, **given)
+        if address != LOCAL:
+            _reach(address)
+        ray.init(address, logging_level="ERROR", log_to_driver=False, **given)
     except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
         said = (str(error).splitlines() or [""])[0]
         raise ConfigurationError(
             f"No Ray cluster answers at {address}: {said}",
             "Start its head (`ray start --head`) and join this machine (`ray start --address HOST:6379`), or use --ray local.",
         ) from error
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)  # Ray puts its own in this place
     try:
         nodes = tuple(node["NodeID"] for node in ray.nodes() if node["Alive"])
         yield RayNodes(size or len(nodes), toolbox, nodes)
     finally:
         ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Whether anything listens there: Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError("it is not of the form HOST:PORT")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=10.0).close()

@@ -107,11 +107,8 @@ class Worker:
         with self._heard_of():
             while self._go_on():
                 self._idle = True
-                with contextlib.closing(self._claims()) as claims:
-                    for lease, found in unordered(claims, self._work_and_store, self.threads):
-                        if isinstance(found, Unit | Exception):
-                            self._settle(lease, found)
-                        self.progress.advance(lease.account_id)
+                self._work_off()
+                self._work_off_suspects()
                 with self.store.read() as conn:
                     counts = leases.counts(conn, self.run_id)
                 if not counts.open:
@@ -119,6 +116,28 @@ class Worker:
                 if self._idle and not counts.free and self._go_on():
                     time.sleep(self.terms.pause)  # others have the rest: one of them may die
         return self._stopped
+
+    def _work_off(self) -> None:
+        with contextlib.closing(self._claims()) as claims:
+            for lease, found in unordered(claims, self._work_and_store, self.threads):
+                if isinstance(found, Unit | Exception):
+                    self._settle(lease, found)
+                self.progress.advance(lease.account_id)
+
+    def _work_off_suspects(self) -> None:
+        """Accounts over which workers ended, one by one: nothing else is under way here, or unstored, if it happens again."""
+        while self._go_on():
+            with self.store.write(shared=True) as conn:
+                claimed = leases.claim(conn, self.run_id, self.name, 1, self.terms.seconds, suspects=True)
+            if not claimed:
+                return
+            self._idle = False
+            try:
+                found: Unit | Exception = self._work(claimed[0])
+            except Exception as error:  # noqa: BLE001 - as of all accounts
+                found = error
+            self._settle(claimed[0], found)
+            self.progress.advance(claimed[0].account_id)
 
     def _go_on(self) -> bool:
         if self.ends is not None and time.monotonic() >= self.ends:

@@ -80,10 +80,15 @@ def post(conn: Connection, run_id: str, account_ids: Iterable[str]) -> None:
         conn.execute(insert(leases), rows)
 
 
-def claim(conn: Connection, run_id: str, worker: str, limit: int, seconds: float) -> list[Lease]:
-    """Up to `limit` accounts that nobody has, or whose worker let them expire, for so many seconds. Never waits for others' claims."""
+def claim(conn: Connection, run_id: str, worker: str, limit: int, seconds: float, *, suspects: bool = False) -> list[Lease]:
+    """Up to `limit` accounts that nobody has, or whose worker let them expire, for so many seconds. Never waits for others' claims.
+
+    `suspects`: those over which all but the last of `TRIES` workers ended. They are to be worked on alone, since most of them only
+    stood beside the one that did it; who ends then was it, and is given up.
+    """
     present = now(conn)
     expired = _t.until < present
+    deaths = _t.lost + case((_t.until.is_not(None), 1), else_=0)
     conn.execute(
         update(leases)
         .where(_t.run_id == run_id, _open, _t.lost >= TRIES - 1, expired)
@@ -92,6 +97,7 @@ def claim(conn: Connection, run_id: str, worker: str, limit: int, seconds: float
     free = (
         select(_t.account_id)
         .where(_t.run_id == run_id, _open, or_(_t.until.is_(None), expired))
+        .where(deaths >= TRIES - 1 if suspects else deaths < TRIES - 1)
         .order_by(_t.ordinal)
         .limit(limit)
         .with_for_update(skip_locked=True)  # SQLite has one writer, and no such words
@@ -100,12 +106,7 @@ def claim(conn: Connection, run_id: str, worker: str, limit: int, seconds: float
     claimed = conn.execute(
         update(leases)
         .where(_t.run_id == run_id, _t.account_id.in_(select(free.c.account_id)))
-        .values(
-            worker=worker,
-            until=present + seconds,
-            attempt=_t.attempt + 1,
-            lost=_t.lost + case((_t.until.is_not(None), 1), else_=0),
-        )
+        .values(worker=worker, until=present + seconds, attempt=_t.attempt + 1, lost=deaths)
         .returning(_t.ordinal, _t.account_id, _t.attempt)
     )
     return [Lease(row.account_id, row.attempt) for row in sorted(claimed, key=lambda row: int(row.ordinal))]

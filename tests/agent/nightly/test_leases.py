@@ -130,15 +130,21 @@ def test_a_worker_known_to_be_dead_is_not_waited_for(store: Store) -> None:
     assert claim(store, "two") == ["a-0", "a-1", "a-2"]
 
 
-def test_an_account_that_ends_every_worker_is_given_up(store: Store) -> None:
-    post(store, 1)
-    for number in range(leases.TRIES):
-        assert claim(store, f"worker {number}", seconds=DEAD) == ["a-0"]
+def test_an_account_that_ends_every_worker_is_worked_on_alone_and_then_given_up(store: Store) -> None:
+    post(store, 2)
+    for number in range(leases.TRIES - 1):
+        assert claim(store, f"worker {number}", seconds=DEAD) == ["a-0", "a-1"]
     assert claim(store, "another") == []
-    with store.write() as conn:
-        (ended,) = leases.harvest(conn, RUN)
-    assert ended.outcome == "failed"
-    assert str(leases.TRIES) in ended.said["why"]
+    for key in ("a-0", "a-1"):
+        with store.write(shared=True) as conn:
+            (lease,) = leases.claim(conn, RUN, "another", 1, DEAD if key == "a-0" else 60.0, suspects=True)
+        assert lease.account_id == key
+    settle(store, "another", lease)
+    with store.write(shared=True) as conn:
+        assert leases.claim(conn, RUN, "another", 1, 60.0, suspects=True) == []
+        ended = {one.account_id: one for one in leases.harvest(conn, RUN)}
+    assert (ended["a-0"].outcome, ended["a-1"].outcome) == ("failed", "done")
+    assert str(leases.TRIES) in ended["a-0"].said["why"]
 
 
 def test_the_next_run_forgets_what_was_lent(store: Store) -> None:
