@@ -62,13 +62,15 @@ def feasible(document: int, most_tokens: int, cached: float) -> bool:
 def read(window: int, price: Price) -> dict[str, Any]:
     """The call, read in windows of that many characters after one small account has warmed the cache, through the stub server."""
     reading = reading_of(the_call().text)
-    with tempfile.TemporaryDirectory() as folder, Stub("--latency", "0.01", "--reply", READER) as stub:
-        with session(stub, Path(folder) / "home", 1) as desk:
-            ModelExtractor(desk, window=window).read(reading_of("[00:01] Ana (Acme): Nothing new.", "first"))
-            calls, before = desk.bill.calls, desk.bill.usage
-            ModelExtractor(desk, window=window).read(reading)
-            used = desk.bill.usage
-            calls = desk.bill.calls - calls
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stub("--latency", "0.01", "--reply", READER) as stub,
+        session(stub, Path(folder) / "home", 1) as desk,
+    ):
+        ModelExtractor(desk, window=window).read(reading_of("[00:01] Ana (Acme): Nothing new.", "first"))
+        calls, before = desk.bill.calls, desk.bill.usage
+        ModelExtractor(desk, window=window).read(reading)
+        calls, used = desk.bill.calls - calls, desk.bill.usage
     prompt, cached = used.prompt_tokens - before.prompt_tokens, used.cached_tokens - before.cached_tokens
     answers = used.completion_tokens - before.completion_tokens
     return {
