@@ -70,8 +70,7 @@ def answers(conn: Connection, keys: Sequence[str]) -> dict[str, Any]:
 
 def save_answers(conn: Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Remember finished work; what another run saved meanwhile is the same by construction and stays."""
-    known = answers(conn, [row["key"] for row in rows])
-    fresh = {row["key"]: row for row in rows if row["key"] not in known}
+    fresh = {row["key"]: row for row in rows}
     if fresh:
         build = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
         # In one order, so that two workers who keep the same answers cannot wait for each other.
