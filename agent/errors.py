@@ -97,7 +97,11 @@ class DiskFull(StoreError):
     def __init__(self, place: Path | str, kept: str = KEPT) -> None:
         left = room_left(Path(place)) if str(place) else None
         said = f" ({left // 1024:,} KB free)" if left is not None else ""
-        what = f"The disk that holds {place} is full{said}." if str(place) else "The disk that the output goes to is full."
+        what = (
+            f"The disk that holds {place} is full{said}."
+            if str(place)
+            else "A disk is full: the output's, the data folder's or that of temporary files."
+        )
         super().__init__(
             what, f"{kept}. Free some space there, then run the same command again; `earned doctor` says how things are."
         )

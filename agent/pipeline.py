@@ -14,6 +14,7 @@ from agent.economics import economics_of, facts_of
 from agent.economics.book import BookRevenue
 from agent.economics.inputs import Answers
 from agent.economics.money import Rates
+from agent.extraction import reach
 from agent.extraction.proposals import Extractor, Proposal, Reading
 from agent.hypotheses import Draft
 from agent.ledger import Tally, signals_of
@@ -81,7 +82,9 @@ class Pipeline:
     @property
     def version(self) -> str:
         parts = (VERSION, self.extractor.version, self.reader.name, self.embedder.name, self.drafter.version)
-        return "/".join((*parts, *((self.prover.version,) if self.prover else ())))
+        most = reach.limit()
+        cap = (f"reach={most}",) if most != reach.CHARACTERS else ()
+        return "/".join((*parts, *((self.prover.version,) if self.prover else ()), *cap))
 
     def run(self, inputs: Inputs, *, run: str) -> Outcome:
         reading = reading_of(inputs)
@@ -99,7 +102,7 @@ class Pipeline:
         drafted = self.drafter.draft(case, _economics(case, inputs), run=run)
         draft = drafted.draft.model_copy(update={"looked_for": proved.looked_for}) if proved else drafted.draft
         missed = (*found.coverage.missed, *found.unchecked)
-        notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + drafted.notes
+        notes = tuple(f"{part.name}: {part.reason.value}, {part.detail}" for part in missed) + reading.beyond + drafted.notes
         return Outcome(case.ledger, (draft,), tally, found.coverage, notes, found.complete and drafted.complete)
 
     def _case(self, inputs: Inputs, proposals: Sequence[Proposal], settled: Settled = MappingProxyType({})) -> tuple[Case, Tally]:
@@ -121,8 +124,9 @@ def _over(signal: Signal, settled: Settled) -> Signal:
 
 
 def reading_of(inputs: Inputs) -> Reading:
-    """An account as an extractor sees it."""
-    return Reading(inputs.account, inputs.contacts, inputs.catalog, inputs.records)
+    """An account as an extractor sees it: of an endless document only as much as is read of one."""
+    records, beyond = reach.within(inputs.records, reach.limit())
+    return Reading(inputs.account, inputs.contacts, inputs.catalog, records, beyond)
 
 
 def _economics(case: Case, inputs: Inputs) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class Reading:
     catalog: Catalog
     records: tuple[Record, ...]
     """In order of document and position."""
+    beyond: tuple[str, ...] = ()
+    """A sentence for each document of which only a part is in `records` (`agent.extraction.reach`)."""
 
 
 @dataclass(slots=True)

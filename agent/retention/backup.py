@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from agent.decisions import broken_link
-from agent.errors import DiskFull, EarnedError, StoreError, UsageError, is_full
+from agent.errors import DiskFull, EarnedError, StoreError, UsageError
 from agent.store import Store, accounts, decisions, open_store
-from agent.store.engine import DATABASE
+from agent.store.engine import DATABASE, trouble
 
 PIECE = 1 << 20
 
@@ -57,7 +57,7 @@ def backup(store: Store, target: Path, *, force: bool = False) -> Contents:
         os.replace(fresh, target)
         checksum(target).write_text(f"{found.sha256}  {target.name}\n", "utf-8")
     except (OSError, sqlite3.OperationalError) as error:
-        if is_full(error) or "full" in str(error):
+        if isinstance(trouble(error, target.parent), DiskFull):
             raise DiskFull(target.parent, f"The store is as it was, and so is what was at {target}") from error
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise EarnedError(f"{target} cannot be written: {said}.", "Choose another place, or free some space.") from error

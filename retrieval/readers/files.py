@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
+import stat
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,9 @@ from retrieval.records import Problem
 
 MAX_BYTES = 200 * 1024 * 1024
 """A file above this (also after decompression) is reported and not read."""
+ACCOUNT_BYTES = 64 * 1024 * 1024
+"""The same of one account's own file, of which all becomes records at once: a transcript takes some 15 bytes of memory a byte, and
+this is a thousand hours of talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +39,27 @@ def read_file(path: Path, root: Path | None = None, account_id: str | None = Non
     """
     name = file_name(path, root)
 
+    most = MAX_BYTES if account_id is None else min(MAX_BYTES, ACCOUNT_BYTES)
+
     def refuse(why: str, remedy: str) -> FileText:
         return FileText(name, "", (Problem(name, why, remedy, account_id=account_id),))
 
     try:
         if root is not None and leaves(path, root):
             return refuse("a link that leads out of the book", "Copy the file itself into the book")
-        if path.stat().st_size > MAX_BYTES:
-            return refuse(f"larger than {MAX_BYTES // 2**20} MB", "Split the export")
-        data = path.read_bytes()
+        facts = path.stat()
+        if root is not None and not stat.S_ISREG(facts.st_mode):
+            return refuse("not a file but a folder, a pipe or a device", "Put the file itself into the book")
+        if facts.st_size > most:
+            return refuse(f"larger than {most // 2**20} MB", "Split the export")
+        with path.open("rb") as stream:
+            data = stream.read(most + 1)  # it may have grown since
+        if len(data) > most:
+            return refuse(f"larger than {most // 2**20} MB", "Split the export")
         if data[:2] == b"\x1f\x8b":
-            data = _unzipped(path)
-            if len(data) > MAX_BYTES:
-                return refuse(f"larger than {MAX_BYTES // 2**20} MB when unpacked", "Split the export")
+            data = _unzipped(data, most)
+            if len(data) > most:
+                return refuse(f"larger than {most // 2**20} MB when unpacked", "Split the export")
     except FileNotFoundError:
         return refuse("there is no such file", "Check the path")
     except (OSError, EOFError, zlib.error, ValueError) as error:
@@ -128,9 +141,9 @@ def _with_nul(data: bytes) -> tuple[str, str | None, int | None]:
     return data.decode("utf-8", "replace"), None, None
 
 
-def _unzipped(path: Path) -> bytes:
-    with gzip.open(path) as stream:
-        return stream.read(MAX_BYTES + 1)
+def _unzipped(data: bytes, most: int) -> bytes:
+    with gzip.open(io.BytesIO(data)) as stream:
+        return stream.read(most + 1)
 
 
 def _why(error: Exception) -> str:

@@ -92,6 +92,8 @@ def as_zendesk(raw: Any) -> Adapted:
                 lacking.append((where, f"{where} is not a list"))
             elif isinstance(total, int) and total > len(list_of(listed)):
                 lacking.append((where, f"{len(list_of(listed))} of {total} comments are in the export"))
+            if name == "hubspot" and "content" not in raw["properties"]:
+                lacking.append(("properties.content", "the export has no content: what the customer wrote"))
             return Adapted(read(raw), tuple(dict.fromkeys(unread)), tuple(lacking))
     return Adapted(raw)
 

@@ -6,13 +6,14 @@ Affiliation `Unknown` is never taken for a customer, and an AI summary is nobody
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from retrieval.readers.cues import Cue, Utterance
 from retrieval.readers.documents import Document, documents_of, list_of, mapping_of
 from retrieval.readers.files import FileText
+from retrieval.readers.loose_words import loose_words
 from retrieval.readers.people import Directory, name_key
 from retrieval.readers.subtitles import stem_and_day, turn_records, turns, with_speakers
 from retrieval.readers.values import UnclearValueError, day_of, number_of, text_of
@@ -33,6 +34,7 @@ class Meeting:
     emails: Mapping[str, str] = field(default_factory=dict)
     internal: frozenset[str] = frozenset()
     day: str = ""
+    title: str = ""
 
 
 def read_meeting(file: FileText, account_id: str, directory: Directory) -> tuple[list[Record], list[Problem]]:
@@ -59,6 +61,7 @@ def read_meeting(file: FileText, account_id: str, directory: Directory) -> tuple
         directory,
         lambda speaker: meeting.emails.get(name_key(speaker)),
         lambda speaker: "the export lists the speaker as internal" if name_key(speaker) in meeting.internal else "",
+        meeting.title,
     )
     return records, problems
 
@@ -107,25 +110,31 @@ def meeting_of_json(name: str, documents: list[Document], problems: list[Problem
     raw = mapping_of(value)
     raw = mapping_of(raw.get("data")) or raw
     raw = mapping_of(raw.get("transcript")) or raw
+    known: Callable[[str, Mapping[str, Any], list[Problem]], Meeting] | None = None
     if "callTranscripts" in raw:
-        return _gong(name, raw, problems)
-    if isinstance(raw.get("sentences"), list):
-        return _fireflies(name, raw, problems)
-    if isinstance(raw.get("transcript"), list):
-        return _fathom(name, raw, problems)
+        known = _gong
+    elif isinstance(raw.get("sentences"), list):
+        known = _fireflies
+    elif isinstance(raw.get("transcript"), list):
+        known = _fathom
+    meeting = known(name, raw, problems) if known else Meeting(())
+    for document in documents:
+        loose_words(name, document.value, [cue.raw for cue in meeting.cues], problems)
+    if known:
+        return meeting
     # The file of calls and parties that belongs to a Gong transcript has no words of its own.
     if documents and not (isinstance(raw.get("calls"), list) and set(raw) <= {"calls", "records", "requestId"}):
         problems.append(Problem(name, "not a transcript that is known here", "Export Gong, Fireflies or Fathom JSON, or WebVTT"))
-    return Meeting(())
+    return meeting
 
 
 def _gong(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeting:
     """Gong's transcript; speakers resolve if the `calls` of the extensive export stand in the same file."""
     parties: dict[str, Mapping[str, Any]] = {}
-    day, duration = "", 0.0
+    day, title, duration = "", "", 0.0
     for call in list_of(raw.get("calls")):
         meta = mapping_of(mapping_of(call).get("metaData"))
-        day = day or _day(meta.get("started"))
+        day, title = day or _day(meta.get("started")), title or _title(meta.get("title"))
         duration = max(duration, _number(meta.get("duration")) or 0.0)
         for party in list_of(mapping_of(call).get("parties")):
             if key := text_of(mapping_of(party).get("speakerId")):
@@ -147,7 +156,7 @@ def _gong(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeting
     internal = frozenset(
         name_key(text_of(p.get("name"))) for p in parties.values() if text_of(p.get("affiliation")).casefold() == "internal"
     )
-    return Meeting(_cues(name, rows, scale, problems), emails, internal, day)
+    return Meeting(_cues(name, rows, scale, problems), emails, internal, day, title)
 
 
 def _listed(name: str, raw: Mapping[str, Any], key: str, path: str, problems: list[Problem]) -> list[Any]:
@@ -169,7 +178,13 @@ def _fireflies(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Me
         for key in ("displayName", "name"):
             if attendee.get(key) and attendee.get("email"):
                 emails[name_key(text_of(attendee[key]))] = text_of(attendee["email"])
-    return Meeting(_cues(name, rows, 1.0, problems), emails, frozenset(), _day(raw.get("date") or raw.get("dateString")))
+    return Meeting(
+        _cues(name, rows, 1.0, problems),
+        emails,
+        frozenset(),
+        _day(raw.get("date") or raw.get("dateString")),
+        _title(raw.get("title")),
+    )
 
 
 def _fathom(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeting:
@@ -190,7 +205,8 @@ def _fathom(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> Meeti
                 emails.setdefault(name_key(text_of(invitee[key])), text_of(invitee.get("email")))
                 if invitee.get("is_external") is False:
                     internal.add(name_key(text_of(invitee[key])))
-    return Meeting(_cues(name, rows, 1.0, problems), emails, frozenset(internal), _day(raw.get("recording_start_time")))
+    day, title = _day(raw.get("recording_start_time")), _title(raw.get("meeting_title") or raw.get("title"))
+    return Meeting(_cues(name, rows, 1.0, problems), emails, frozenset(internal), day, title)
 
 
 def _cues(name: str, rows: list[tuple[str | None, Any, Any, Any, str]], scale: float, problems: list[Problem]) -> tuple[Cue, ...]:
@@ -232,6 +248,10 @@ def _number(value: Any) -> float | None:
     except UnclearValueError:
         return None
     return number if abs(number) < _LATEST else None
+
+
+def _title(value: Any) -> str:
+    return " ".join(text_of(value).split()) if isinstance(value, str) else ""
 
 
 def _day(value: Any) -> str:

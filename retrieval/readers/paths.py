@@ -17,6 +17,7 @@ from retrieval.readers.warehouse import kind_of, read_warehouse
 from retrieval.records import Problem, Record
 
 Found = tuple[list[Record], list[Problem]]
+_MAX_DEPTH = 8
 _ROSTERS = ("accounts.csv", "contacts.csv", "team.csv", "catalog.json")
 
 
@@ -76,7 +77,7 @@ def _folder(path: Path, book: Book | None) -> Found:
     problems: list[Problem] = []
     tables: dict[Path, list[FileText]] = {}
     directories: dict[str, Directory] = {}
-    for file in _files(path):
+    for file in _files(path, problems):
         if book is None and file.name.casefold().removesuffix(".gz").endswith(".csv"):
             text = read_file(file)
             if kind_of(parse_table(text).columns):
@@ -92,17 +93,21 @@ def _folder(path: Path, book: Book | None) -> Found:
     return records, problems
 
 
-def _files(folder: Path, depth: int = 0) -> Iterator[Path]:
+def _files(folder: Path, problems: list[Problem], depth: int = 0) -> Iterator[Path]:
     try:
         entries = sorted(folder.iterdir())
-    except OSError:
+    except OSError as error:
+        problems.append(Problem(folder.as_posix(), f"cannot be listed ({error.strerror})", "Check its permissions"))
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir() and not entry.is_symlink():
-            if depth < 8:
-                yield from _files(entry, depth + 1)
+        if entry.is_dir():
+            if entry.is_symlink() or depth >= _MAX_DEPTH:
+                why = "a link to a folder is not followed" if entry.is_symlink() else "not read: nested too deeply"
+                problems.append(Problem(entry.as_posix(), why, "Name that folder itself"))
+            else:
+                yield from _files(entry, problems, depth + 1)
         elif not entry.name.casefold().startswith(("readme", "licen", "gold")):
             yield entry
 

@@ -170,8 +170,10 @@ def turn_records(
     directory: Directory,
     emails: Callable[[str | None], str | None] = lambda speaker: None,
     staff: Callable[[str | None], str] = lambda speaker: "",
+    title: str = "",
 ) -> list[Record]:
-    """One record per turn. `emails`: the address that the export gives a speaker; `staff`: why a speaker is on our side, or ""."""
+    """One record per turn. `emails`: the address that the export gives a speaker; `staff`: why a speaker is on our side, or "";
+    `title`: the export's own, else the file's name is one."""
     source = f"transcript:{stem}"
     records: list[Record] = []
     for number, turn in enumerate(spoken):
@@ -197,7 +199,7 @@ def turn_records(
                 position=number,
                 start_time=turn.start,
                 end_time=turn.end,
-                context=MappingProxyType({"title": title_of(stem)}),
+                context=MappingProxyType({"title": title or title_of(stem)}),
             )
         )
     return records

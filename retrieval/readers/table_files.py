@@ -93,7 +93,7 @@ class TableFile:
 
 
 def _source(path: Path, root: Path) -> tuple[Source | None, list[Problem]]:
-    if not leaves(path, root) and (plain := _plain(path)) is not None:
+    if path.is_file() and not leaves(path, root) and (plain := _plain(path)) is not None:
         return plain, []
     text = read_file(path, root)
     if not text.readable:

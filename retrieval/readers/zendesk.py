@@ -32,7 +32,12 @@ def read_tickets(files: Sequence[FileText], account_id: str, directory: Director
         tickets, trouble = tickets_of(file, account_id)
         problems += trouble
         for ticket in tickets:
-            if ticket.ticket_id not in latest or ticket.updated >= latest[ticket.ticket_id][1].updated:
+            before = latest.get(ticket.ticket_id)
+            if before and _contradicts(before[1], ticket):
+                why = f"ticket {ticket.ticket_id[:60]} stands in {before[0]} too, with other words, and neither is later"
+                remedy = "Remove one of the two, or export updated_at; this one is read"
+                problems.append(Problem(file.name, why, remedy, ticket.line, ticket.path or None, account_id or None))
+            if before is None or ticket.updated >= before[1].updated:
                 latest[ticket.ticket_id] = (file.name, ticket)
     records: list[Record] = []
     for name, ticket in latest.values():
@@ -86,8 +91,8 @@ def tickets_of(file: FileText, account_id: str = "") -> tuple[list[Ticket], list
             )  # fmt: skip
         ticket = Ticket(ticket_id, path, line, row, users, _sortable(row.get("updated_at")))
         earlier = found.get(ticket_id)
-        if earlier and not (earlier.updated and ticket.updated) and earlier.raw != row:
-            why = f"ticket {ticket_id[:60]} stands here twice, not both with updated_at: which is later cannot be told"
+        if earlier and _contradicts(earlier, ticket):
+            why = f"ticket {ticket_id[:60]} stands here twice with other words, not with two updated_at: which is later cannot be told"
             where = f"{path}.updated_at".lstrip(".")
             problems.append(Problem(file.name, why, "Export updated_at", line, where, account_id or None))
         if earlier is None or ticket.updated >= earlier.updated:
@@ -114,6 +119,14 @@ def _listed(value: Any) -> str:
     if not isinstance(value, dict) or "id" in value:
         return "tickets" if isinstance(mapping_of(value).get("tickets"), list) else ""
     return next((key for key in _PAGES if isinstance(value.get(key), list)), "")
+
+
+def _contradicts(earlier: Ticket, ticket: Ticket) -> bool:
+    """Whether two rows of one ticket say different things and nothing tells which holds. Exports repeat rows (formats.md 2.1)."""
+    told_apart = earlier.updated and ticket.updated and earlier.updated != ticket.updated
+    return not told_apart and any(
+        earlier.raw.get(key) != ticket.raw.get(key) for key in ("subject", "description", "html_body", "comments", "status")
+    )
 
 
 def _sortable(value: Any) -> str:

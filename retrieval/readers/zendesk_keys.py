@@ -31,9 +31,7 @@ COMMENT = _words(
     "id ticket_id type author author_id author_name author_email user_id public body plain_body html_body via created_at created "
     "updated_at audit_id metadata attachments uploads from_ai_agent is_ai_answer subject visibility_unknown"
 )
-RATING = _words(
-    "id url comment reason reason_id reason_code created_at updated_at ticket_id requester_id assignee_id group_id"
-)
+RATING = _words("id url comment reason reason_id reason_code created_at updated_at ticket_id requester_id assignee_id group_id")
 PERSON = _words(
     "id name email role url alias details notes signature phone photo organization organization_id tags time_zone locale user_fields "
     "external_id created_at updated_at last_login_at default_group_id custom_role_id type title address"

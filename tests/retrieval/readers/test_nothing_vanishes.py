@@ -241,3 +241,116 @@ def test_words_that_a_broken_tag_hides_are_reported() -> None:
     assert ["hides words" in p.why for p in tickets(raw)[1]] == [True]
     plain = "<div class=\"a b c d\" style='x: y z'><p>a < b and c<br>Yes.</p></div>"
     assert not tickets({**raw, "html_body": plain})[1]
+
+
+@pytest.mark.parametrize(
+    ("raw", "field"),
+    [
+        ({"type": "conversation", "id": "1", "source": {"id": "<p>We are leaving next month.</p>"}}, "source.id"),
+        ({"type": "conversation", "id": "1", "source": ["We are leaving next month."]}, "source"),
+        (
+            {"type": "conversation", "id": "1", "conversation_rating": {"remarks": "We are leaving next month."}},
+            "conversation_rating.remarks",
+        ),
+        ({"key": "S-1", "fields": {"reporter": "We are all leaving next month."}}, "fields.reporter"),
+        (
+            {"key": "S-1", "fields": {"description": {"type": "doc", "odd": "We are leaving next month."}}},
+            "fields.description.odd",
+        ),
+        ({"id": "4", "properties": {"subject": "Seats", "contents": "We are leaving next month."}}, "properties.content"),
+        ({**TICKET, "satisfaction_rating": {"remark": "We are leaving next month."}}, "satisfaction_rating.remark"),
+        ({**TICKET, "requester": {"id": 7, "email": "We are leaving next month."}}, "requester.email"),
+        ({**TICKET, "body": "We are leaving next month."}, "body"),
+        (
+            {**TICKET, "comments": [{"id": 1, "body": None, "html_body": ["We leave."], "created_at": "2026-08-02"}]},
+            "comments[0].html_body",
+        ),
+    ],
+)
+def test_words_in_a_place_for_something_else_are_reported(raw: dict[str, Any], field: str) -> None:
+    assert field in [problem.field for problem in tickets(raw)[1]]
+
+
+def test_an_id_a_date_and_an_address_are_no_words() -> None:
+    raw = {
+        **TICKET,
+        "requester": {"id": "a b c", "email": "Dana van der Berg <dana@acme.example>"},
+        "updated_at": "Thu, 06 Aug 2026 10:00:00 +0000",
+        "satisfaction_rating": {"id": 1, "score": "good", "comment": None},
+    }
+    assert [problem.field for problem in tickets(raw)[1]] == ["updated_at"]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {**TICKET, "requester": {"name": "Dana"}, "satisfaction_rating": {"score": "bad", "comment": "We are leaving."}},
+        {
+            "type": "conversation",
+            "id": 1,
+            "created_at": 1785834720,
+            "source": {"body": "<p>We need seats.</p>", "author": {"type": "user", "name": "Dana"}},
+            "conversation_rating": {"rating": 1, "remark": "We are leaving.", "created_at": 1785834720},
+        },
+    ],
+)
+def test_what_a_customer_writes_beside_a_score_is_read_as_theirs(raw: dict[str, Any]) -> None:
+    records, problems = tickets(raw)
+    assert not problems
+    assert [(r.source, r.text, r.speaker) for r in records] == [
+        ("ticket:1/description", "We need seats.", "Dana"),
+        ("ticket:1/rating", "We are leaving.", "Dana"),
+    ]
+
+
+def test_a_mention_in_atlassian_s_format_is_a_word_of_the_sentence() -> None:
+    parts = [
+        {"type": "text", "text": "Ask "},
+        {"type": "mention", "attrs": {"text": "@Sam"}},
+        {"type": "text", "text": " about seats."},
+    ]
+    body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": parts}]}
+    records, problems = tickets({"key": "S-1", "fields": {"description": body, "created": "2026-08-01", "reporter": {}}})
+    assert ([record.text for record in records], problems) == (["Ask @Sam about seats."], [])
+
+
+@pytest.mark.parametrize(
+    "value", ["0001-01-01T00:00:00+23:59", "9999-12-31", "1970-01-01T00:00:00Z", "9999-12-31T23:59:00-10:00"]
+)
+def test_a_day_that_stands_for_none_is_none(value: str) -> None:
+    with pytest.raises(UnclearValueError):
+        moment_of(value)
+    _, problems = read("notes/a1/2026-08-01-x.md", f"---\naccount_id: a1\ndate: {value}\n---\nWe spoke.\n")
+    assert [problem.field for problem in problems] == ["date"]
+
+
+def test_a_sentence_below_a_comment_s_first_line_is_reported() -> None:
+    body = "00:03.000 --> 00:04.000\n<v Dana>Yes.\n"
+    assert [p.line for p in vtt(f"NOTE made by a program\nSam: we keep it in a sheet\n\n{body}")[1]] == [3]
+    assert not vtt(f"NOTE\nConfidence: 0.9\n\n{body}")[1]
+
+
+def test_words_of_a_meeting_that_nobody_reads_are_reported() -> None:
+    gong = {
+        "calls": [
+            {
+                "metaData": {"id": "1", "title": "Our review of the third quarter"},
+                "parties": [{"speakerId": "1", "title": "VP of all the things"}],
+            }
+        ],
+        "callTranscripts": [
+            {
+                "callId": "1",
+                "transcript": [{"speakerId": "1", "sentences": [{"start": 0, "end": 1, "text": "We need more seats soon."}]}],
+            }
+        ],
+    }
+    records, problems = read("transcripts/a1/2026-08-01-x.json", json.dumps(gong))
+    assert ([record.context["title"] for record in records], problems) == (["Our review of the third quarter"], [])
+    gong["calls"][0]["parties"][0]["affiliation"] = "We are leaving next month."
+    _, problems = read("transcripts/a1/2026-08-01-x.json", json.dumps(gong))
+    assert [problem.field for problem in problems] == ["calls[].parties[].affiliation"]
+    _, problems = read(
+        "transcripts/a1/2026-08-01-x.json", json.dumps({"calls": [{"parties": [{"text": "We are leaving next month."}]}]})
+    )
+    assert [problem.field for problem in problems] == ["calls[].parties[].text"]
