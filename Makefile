@@ -1,10 +1,10 @@
-# Five verbs. `make demo` and `make test` need nothing but Python 3.11+, make and a package registry.
+# Six verbs. `make demo` and `make test` need nothing but Python 3.11+, make and a package registry.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_HOME := .earned/demo
 
-.PHONY: demo test test-slow lint bench docs clean
+.PHONY: demo test test-slow evals lint bench docs clean
 
 demo: $(VENV)/.installed  ## the whole product on the sample book, offline
 	$(BIN)/earned demo --home $(DEMO_HOME)
@@ -14,6 +14,10 @@ test: $(VENV)/.dev  ## the tests, but for the slow ones
 
 test-slow: $(VENV)/.dev  ## the rest: terminals, servers with faults, kills, whole runs over labelled accounts
 	$(BIN)/python -m pytest -q -m slow $(SLOW)
+
+evals: $(VENV)/.dev  ## metrics, statistics, the whole kit, and the gate against the committed baseline with injections: two minutes
+	$(BIN)/python -m pytest -q tests/evals --ignore=tests/evals/bench --ignore=tests/evals/test_prompt_gate.py
+	$(BIN)/earned eval gate --injections
 
 lint: $(VENV)/.dev  ## style, types, and which room may import which
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
-"""`python -m evals.check_book BOOK`: whether a labelled book follows `evals/datasets/GUIDE.md`; exit 1 where it does not.
+"""`python -m evals.check_book BOOK [--own]`: whether a labelled book follows `evals/datasets/GUIDE.md`; exit 1 where it does not.
 
 Every quote stands verbatim and once where its label says, is said by whom and when it says; telemetry labels agree with the
-numbers; grades and missing proof follow from the signals.
+numbers; grades and missing proof follow from the signals. With `--own`, a book of real exports: what the guide asks of invented ones
+alone (the window of dates, seat metrics, a README of some length) is noted and no problem.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from evals.checking.sources import Sources, check_sources
 from evals.checking.tables import check_tables
 
 
-def check(book: Path) -> tuple[Findings, list[str]]:
+def check(book: Path, *, own: bool = False) -> tuple[Findings, list[str]]:
     """What is wrong with a book, and a table of what it holds."""
-    found = Findings()
+    found = Findings(own=own)
     tables = check_tables(book, found)
     if tables is None:
         return found, []
@@ -74,7 +75,9 @@ def _totals(gold: list[dict[str, Any]]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check a labelled book against evals/datasets/GUIDE.md.")
     parser.add_argument("book", type=Path)
-    found, shown = check(parser.parse_args().book)
+    parser.add_argument("--own", action="store_true", help="real exports: do not ask what only invented books have to keep to")
+    options = parser.parse_args()
+    found, shown = check(options.book, own=options.own)
     print("\n".join(shown))
     for line in found.notes:
         print("note:", line)

@@ -45,6 +45,8 @@ class Findings:
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    own: bool = False
+    """Whether the book is somebody's own exports, of which the guide's rules for invented books are not asked."""
 
     def bad(self, *parts: object) -> None:
         self.problems.append(" ".join(str(part) for part in parts))
@@ -56,6 +58,11 @@ class Findings:
         if not holds:
             self.bad(*parts)
 
+    def invented(self, holds: bool, *parts: object) -> None:
+        """A rule for invented books: a problem of one, a note on somebody's own."""
+        if not holds:
+            (self.note if self.own else self.bad)(*parts)
+
     def day(self, text: str, where: object) -> None:
         """A date within the book's window."""
         try:
@@ -63,7 +70,7 @@ class Findings:
         except ValueError:
             self.bad(where, "bad date", text)
             return
-        self.unless(FIRST_DAY <= text[:10] <= LAST_DAY, where, "date outside the window", text)
+        self.invented(FIRST_DAY <= text[:10] <= LAST_DAY, where, "date outside the window", text)
 
     def stamp(self, text: str, where: object) -> None:
         """A time as exports write it."""

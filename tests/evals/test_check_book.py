@@ -122,3 +122,19 @@ def test_what_is_missing_is_said_at_once(book: Path) -> None:
     (book / "team.csv").unlink()
     (book / "notes" / "acc-999").mkdir()
     assert check(book)[0].problems == ["missing team.csv"]
+
+
+def test_somebodys_own_book_need_not_keep_to_the_rules_of_invented_ones(book: Path) -> None:
+    """Other dates, no seat metrics, a short README: notes. What scoring stands on stays a problem."""
+    readme = (book / "README.md").read_text("utf-8")
+    (book / "README.md").write_text("\n".join(line for line in readme.splitlines() if "third party" in line), "utf-8")
+    _edit(book / "usage.csv", "acc-101,2026-05-11,active_seats", "acc-101,2026-05-12,active_seats")
+    _edit(book / "events.csv", "2026-", "2024-")
+    rules = ("README.md is too short", "is not weekly", "outside the window")
+    asked, own = check(book)[0], check(book, own=True)[0]
+    for rule in rules:
+        assert any(rule in problem for problem in asked.problems), rule
+        assert not any(rule in problem for problem in own.problems), rule
+        assert any(rule in note for note in own.notes), rule
+    _edit(book / "gold.jsonl", '"quote": "', '"quote": "Nobody said ')
+    assert len(check(book, own=True)[0].problems) > len(own.problems)
