@@ -3,6 +3,11 @@
 A model is asked for a turn's id, words and a kind, never for offsets, speakers, voices or dates. An id and words that do not belong
 together are caught (a double lock); whose words they are is read from the record; and a text that speaks to machines is nobody's
 evidence for a sale, whatever a model makes of it.
+
+Why both, and not sentence ids alone, which are verbatim by construction and would save half of the answers' tokens: a wrong id is a real
+sentence, and nobody can see that it was not read. A small model's ids point at labelled sentences no more often than chance, and all of
+them would be kept; of its ids with words none is. A capable reader copies words without a mistake, so the lock costs it
+nothing but tokens (`python -m evals.bench.ids_or_quotes`; figures in evals/README.md).
 """
 
 from __future__ import annotations
