@@ -12,18 +12,20 @@ from typing import Any, Final
 from agent.reports.markup import Block, Drawing, Heading, Items, Paragraph, Table, escape_html, page
 from evals.compare import Comparison
 from evals.gate import hard_breaks
+from evals.learning import Curve, plot
 from evals.measures import BY_NAME, MEASURES
 from evals.metrics.spans import Score
 from evals.runs import Run, summary
 from evals.scoring import LEVELS, CaseScore
 
+OFFLINE: Final = "offline"
 WORST: Final = 5
 SHOWN: Final = 12
 """Missed and spurious signals shown for each of the worst cases."""
 
 
-def render(run: Run, comparison: Comparison | None = None) -> str:
-    """The page."""
+def render(run: Run, comparison: Comparison | None = None, curve: Curve | None = None) -> str:
+    """The page. `curve`: what the offline reader learned from how many accounts; shown with runs of it."""
     found = summary(run)
     blocks: list[Block] = [
         Heading(f"Evaluation of {run.header.name}", 1),
@@ -50,7 +52,22 @@ def render(run: Run, comparison: Comparison | None = None) -> str:
     blocks += [Heading("Worst cases"), Paragraph("Lowest F1 first. The words are the customers'; they were checked by nobody.")]
     for case in worst(run.cases):
         blocks += _case(case)
+    if curve is not None and run.header.model == OFFLINE:
+        blocks += _learning(curve)
     return page(f"Evaluation of {run.header.name}", blocks)
+
+
+def _learning(curve: Curve) -> list[Block]:
+    rows = tuple((str(p.accounts), _number(p.f1), _number(p.low), _number(p.high)) for p in curve.points)
+    return [
+        Heading("What more labelled accounts are worth"),
+        Paragraph(
+            f"F1 of sentences on accounts that were not learned from, by cross-validation over {curve.accounts} accounts of "
+            f"{curve.books} training books, none of them of this run. The last doubling brought {curve.last_step:+.3f}."
+        ),
+        Drawing(plot(curve), "F1 by accounts learned from; the table has the numbers."),
+        Table(("accounts", "F1", "low", "high"), rows, frozenset({0, 1, 2, 3})),
+    ]
 
 
 def by_kind(cases: Sequence[CaseScore]) -> dict[str, Score]:

@@ -231,6 +231,7 @@ def _confirm(options: Namespace, folder: Path) -> int:
 
 
 def _report(options: Namespace) -> int:
+    from evals import learning
     from evals.compare import compare
     from evals.report import render
     from evals.runs import read
@@ -238,7 +239,7 @@ def _report(options: Namespace) -> int:
     done = read(options.run)
     against = compare(done, read(options.against)) if options.against else None
     path: Path = options.out or options.run.with_suffix(".html")
-    path.write_text(render(done, against), "utf-8")
+    path.write_text(render(done, against, learning.read()), "utf-8")
     if options.json:
         context.print_json({"page": str(path)})
     context.say(f"Written: {path}")

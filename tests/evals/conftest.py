@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import settings
 
 from agent.extraction.offline import OfflineExtractor
 from agent.extraction.proposals import Extractor, Proposal, Proposer, Reading
@@ -16,6 +17,10 @@ from evals.cases import SAMPLE, Dataset, dataset
 from evals.runs import Run, execute
 from evals.tools import Memo
 from retrieval import store as texts
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""How long an example takes says how busy the machine is."""
 
 
 class Replay(Proposer):

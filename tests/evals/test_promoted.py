@@ -17,6 +17,7 @@ from agent.queue import Queue
 from agent.store import Store
 from evals import promote, promoted
 from evals.promote import Row
+from retrieval.accounts import Catalog
 
 PROOF = "Before we had this, closing a shift took us two hours and now it takes twenty minutes."
 NEED = "We still type the paper delivery forms into a spreadsheet by hand every morning."
@@ -40,7 +41,7 @@ CASE = [quote(PROOF, "proven_value"), quote(NEED, "manual_workaround"), quote(AS
 
 
 def row(expect: Row, quotes: list[Row] | None = None, **more: object) -> Row:
-    fields = {"id": "case-1", "type": "positive", "status": "confirmed", "account": "account-1", "draft": [], "final": None}
+    fields: Row = {"id": "case-1", "type": "positive", "status": "confirmed", "account": "account-1", "draft": [], "final": None}
     return {**fields, "quotes": CASE if quotes is None else quotes, "expect": expect, **more}
 
 
@@ -72,7 +73,7 @@ def test_words_that_a_person_put_in_must_stand_and_those_taken_out_stay_out(pipe
     (good, bad) = promoted.run([stands, strays], pipeline)
     assert good.passed
     assert "says 15" in bad.why[0]
-    written = pipeline.run(promoted._inputs(stands, promoted.Catalog()), run="eval").drafts[0].claims[0].text
+    written = pipeline.run(promoted._inputs(stands, Catalog()), run="eval").drafts[0].claims[0].text
     (again,) = promoted.run([row({"final_stands": True}, draft=[written], final=[])], pipeline)
     assert "is written again" in again.why[0]
 

@@ -71,7 +71,7 @@ def test_what_another_person_takes_back_or_decides_otherwise_is_counted(
 def test_sheets_tell_what_was_missed_and_how_far_people_agree(sample_home: Store) -> None:
     said = {item.account_id: item.draft.grade.value for item in Queue(sample_home, "kim").items()}
     blocked, wish = (next(key for key, grade in said.items() if grade == wanted) for wanted in ("blocked", "wish"))
-    rows = [
+    rows: list[dict[str, object]] = [
         {"account_id": blocked, "lead": False, "labeller": "kim"},
         {"account_id": wish, "lead": True, "labeller": "kim"},
         {"account_id": wish, "lead": False, "labeller": "lee"},
