@@ -42,6 +42,9 @@ SLOW = (
     "agent/models/",  # a real HTTP server with faults and deadlines
     "agent/nightly/test_crews.py",  # several fresh interpreters for each night
     "agent/nightly/test_ray.py",  # a Ray node of the tests' own
+    "agent/test_full_disk.py",  # file systems of a few kilobytes, whole nights on them
+    "agent/test_locked_store.py",  # processes that hold a lock
+    "agent/extraction/test_reach.py::test_a_ticket_of_two_million",
     "agent/test_small_model.py",  # a real, small model
     "agent/test_model_nights.py",  # whole nights against such a server
     "agent/retention/",  # rebuilds of the index, greps over every byte of a home

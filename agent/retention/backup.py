@@ -9,6 +9,7 @@ import hashlib
 import os
 import sqlite3
 import tempfile
+import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from agent.decisions import broken_link
 from agent.errors import DiskFull, EarnedError, StoreError, UsageError
-from agent.store import Store, accounts, decisions, open_store
+from agent.store import Store, accounts, decisions, engine, open_store
 from agent.store.engine import DATABASE, trouble
 
 PIECE = 1 << 20
@@ -63,15 +64,32 @@ def backup(store: Store, target: Path, *, force: bool = False) -> Contents:
         raise EarnedError(f"{target} cannot be written: {said}.", "Choose another place, or free some space.") from error
     finally:
         if fresh is not None:
-            fresh.unlink(missing_ok=True)
+            for end in (
+                "",
+                "-wal",
+                "-shm",
+                "-journal",
+            ):  # SQLite leaves them where it could not finish; customers' words are in them
+                fresh.with_name(fresh.name + end).unlink(missing_ok=True)
     return Contents(**{**found.to_json(), "file": str(target)})
 
 
 def copy(source: Path, target: Path) -> None:
     """SQLite's own online copy, all pages in one step: one state, and writers in WAL mode go on meanwhile."""
     with closing(sqlite3.connect(source, timeout=10)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new, pages=-1)
+        pour(old, new)
         new.execute("PRAGMA journal_mode=DELETE")
+
+
+def pour(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """All pages in one step. Raises OperationalError where one of the two is locked for longer than one waits: Python would wait on."""
+    begun = time.monotonic()
+
+    def stepped(status: int, _left: int, _of: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() - begun >= engine.WAIT:
+            raise sqlite3.OperationalError("database is locked")
+
+    old.backup(new, pages=-1, progress=stepped, sleep=0.1)
 
 
 def verified(file: Path, scratch: Path) -> Contents:

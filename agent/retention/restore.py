@@ -16,7 +16,7 @@ from typing import Any
 from agent.errors import DiskFull, EarnedError, StoreError, UsageError, is_full
 from agent.indexing import FOLDER
 from agent.lock import run_lock
-from agent.retention.backup import Contents, checksum, copy, sha256, sqlite_only, verified
+from agent.retention.backup import Contents, checksum, copy, pour, sha256, sqlite_only, verified
 from agent.retention.purge import erasures
 from agent.retention.traces import rewrite_index
 from agent.store import decisions, open_store
@@ -117,8 +117,8 @@ def _put(file: Path, present: Path, aside: Path) -> None:
     try:
         copy(present, aside)
         aside.chmod(0o600)
-        with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(present, timeout=10)) as new:
-            old.backup(new, pages=-1)
+        with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(present, timeout=1)) as new:
+            pour(old, new)
     except (OSError, sqlite3.OperationalError) as error:
         # No room, or somebody writes: what is there is sound, and must stay with what its log beside it holds.
         aside.unlink(missing_ok=True)
