@@ -7,6 +7,7 @@ left to the account's contacts and domains, as everywhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -109,6 +110,9 @@ def _unread(name: str, raw: Mapping[str, Any], where: str, listed: list[Any]) ->
         if whose == name and (path != where or isinstance(_at(raw, outside).get(key), dict)):
             found = unread_inside(_at(raw, outside), key, known)
             unread += [f"{outside}.{at}".lstrip(".") for at in found if not at.startswith(f"{key}.customfield_")]
+    if name == "hubspot":  # a portal's own properties are named like these, and are nobody's comment
+        odd = [key for key in unread_words(mapping_of(raw.get("properties")), ()) if not re.fullmatch(r"[a-z0-9_]+", key)]
+        unread += [f"properties.{key[:60]}" for key in odd]
     return unread + (_strange(_at(raw, "fields").get("description"), "fields.description") if name == "jira" else [])
 
 

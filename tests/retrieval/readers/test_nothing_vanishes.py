@@ -258,6 +258,7 @@ def test_words_that_a_broken_tag_hides_are_reported() -> None:
             "fields.description.odd",
         ),
         ({"id": "4", "properties": {"subject": "Seats", "contents": "We are leaving next month."}}, "properties.content"),
+        ({"id": "4", "properties": {"content": "Seats", "[{content": "We are leaving next month."}}, "properties.[{content"),
         ({**TICKET, "satisfaction_rating": {"remark": "We are leaving next month."}}, "satisfaction_rating.remark"),
         ({**TICKET, "requester": {"id": 7, "email": "We are leaving next month."}}, "requester.email"),
         ({**TICKET, "body": "We are leaving next month."}, "body"),
