@@ -37,8 +37,8 @@ RULES: Final = "3"
 SCORES: Final[dict[Strength, float]] = {"strong": 0.9, "medium": 0.7, "weak": 0.5}
 WEAKER: Final[dict[Strength, Strength]] = {"strong": "medium", "medium": "weak", "weak": "weak"}
 _SPLIT: Final = (Reason.TRUNCATED, Reason.MALFORMED, Reason.TIMEOUT)
-_UNDER_WAY: Final = 0.05
-"""Seconds after which an account's questions have been sent, or answered from a journal."""
+_UNDER_WAY: Final = 0.25
+"""Seconds after which the questions of many accounts have been sent, or answered from a journal; less than any model takes."""
 _AGAIN: Final = (
     "A first reading of this text found nothing, or nothing there. Look again, at {turns} above all. It may still be nothing."
 )
