@@ -38,7 +38,7 @@ from evals.training.validation import (
 )
 from retrieval.embeddings import embedder
 
-SIZES = (6, 12, 24, 48)
+SIZES = (6, 12, 24, 48, 90)
 """Accounts learned from; the largest that six groups of 108 leave."""
 THRESHOLDS = np.arange(0.06, 0.80, 0.01)
 
