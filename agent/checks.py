@@ -86,7 +86,7 @@ def parsed(text: str) -> Checks:
     """Thresholds from the text of a checks.toml. Raises ConfigurationError with line, section and key."""
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of 5,000 digits, and lists in lists in lists
         raise ConfigurationError(f"{FILE}: {error}.", "Correct that line; it must be TOML.") from error
     chosen = Checks()
     for section, values in tree.items():

@@ -116,10 +116,12 @@ def _read(prompt_id: str, version: str | None) -> Prompt:
 
 def parse(raw: bytes, where: str) -> Prompt:
     """A prompt from its file's bytes. Raises PromptError naming the file and what is wrong."""
-    import frontmatter
-
-    text = raw.decode("utf-8")
-    head, body = frontmatter.parse(text)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise PromptError(f"prompts/{where}:{line} is not UTF-8 text. Save the file as UTF-8.") from error
+    head, body = _front_matter(text, where)
     lacking = [name for name in _FIELDS if name not in head]
     if lacking:
         raise PromptError(f"prompts/{where} lacks {', '.join(lacking)} in its front matter.")
@@ -137,6 +139,22 @@ def parse(raw: bytes, where: str) -> Prompt:
     return Prompt(
         str(head["id"]), str(head["version"]), inputs, str(head["output"]), str(head["changelog"]), digest, messages, text
     )
+
+
+def _front_matter(text: str, where: str) -> tuple[Mapping[str, Any], str]:
+    import frontmatter
+    from yaml import YAMLError  # type: ignore[import-untyped]
+
+    try:
+        head, body = frontmatter.parse(text)
+    except (YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 2}" if mark else ""  # below the line of dashes
+        said = getattr(error, "problem", None) or type(error).__name__
+        raise PromptError(f"prompts/{where}{line}: its front matter is not YAML ({said}). Correct that line.") from error
+    if not isinstance(head, dict):
+        raise PromptError(f"prompts/{where}: its front matter is no list of names and values. Correct it.")
+    return head, str(body)
 
 
 def prompt_ids() -> list[str]:

@@ -53,11 +53,11 @@ def read_prices(path: Path | None = None) -> PriceList:
             name: Price(float(row["input"]), float(row["cached"]), float(row["output"])) for name, row in tree["model"].items()
         }
         return PriceList(str(tree["as_of"]), float(tree.get("batch_factor", 1.0)), models)
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(
             f"The price list {where} cannot be read: {error}.", "Correct EARNED_PRICES or the file."
         ) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConfigurationError(
             f"The price list {where} lacks or misspells {error}.",
             'It needs as_of, and input, cached and output for each [model."provider:name"].',

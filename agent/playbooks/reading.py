@@ -48,7 +48,7 @@ def read_playbooks(path: Path) -> Playbooks:
 def _parsed(file: str, text: str) -> Playbooks:
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers of 5,000 digits, and lists in lists in lists
         raise ConfigurationError(f"{file}: {error}.", "Correct that line; it must be TOML.") from error
     top = _Block(file, text, 0, "")
     top.only(tree, ("version", "changelog", "playbook"))
