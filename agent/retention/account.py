@@ -102,6 +102,6 @@ def _report(report: dict[str, Any], account_id: str, named: re.Pattern[str]) -> 
 
 def left(conn: Connection, account_id: str) -> int:
     """Rows that still belong to the account, but for what its decisions stand on: 0 after an erasure."""
-    owned = (source.records, source.passages, source.contents, tables.signals, tables.accounts, tables.quarantine)
+    owned = (source.records, source.passages, source.contents, tables.signals, tables.accounts, tables.quarantine, tables.leases)
     counts = (conn.scalar(select(func.count()).select_from(t).where(t.c.account_id == account_id)) or 0 for t in owned)
     return sum(counts)

@@ -13,7 +13,7 @@ from agent.errors import NotFound
 from agent.lock import run_lock
 from agent.retention import account, forgetting, person, traces
 from agent.retention.removed import Removed
-from agent.store import Store, accounts, tables
+from agent.store import Store, accounts, leases, tables
 
 PENDING: Final = "erasure_pending"
 """A fact in the store: rows are deleted and their bytes may still be in the files."""
@@ -76,6 +76,7 @@ def _rows(store: Store, request: Request, actor: str, now: str) -> Removed:
                 removed = forgetting.erase(conn, request.person or "", now)
             if request.dry_run:
                 raise _NotForGood
+            leases.clear(conn)  # nobody runs a night now: these are a killed one's, with names of files and accounts in them
             accounts.save_fact(conn, PENDING, {"since": now})
             _remember(conn, removed, actor, now)
     except _NotForGood:

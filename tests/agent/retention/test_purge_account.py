@@ -24,7 +24,7 @@ from agent.retention.account import left
 from agent.retention.drafts import ERASED
 from agent.retention.purge import PENDING, Request, erasures, purge
 from agent.retention.removed import Removed
-from agent.store import Store, accounts, hypotheses, open_store
+from agent.store import Store, accounts, hypotheses, leases, open_store
 from tests.agent.retention.homes import WORDS, anew, hits, night, second_voice
 from tests.conftest import write_small_book
 
@@ -64,6 +64,10 @@ def keys(store: Store) -> list[str]:
 
 
 def test_no_byte_of_the_account_is_left(store: Store, pipeline: Pipeline) -> None:
+    with store.write() as conn:  # what a killed night leaves
+        leases.post(conn, "r-killed", ["a-1"])
+        (lease,) = leases.claim(conn, "r-killed", "worker", 1, 60.0)
+        leases.settle(conn, "r-killed", "worker", lease, "done", {"notes": list(WORDS)})
     assert {word for _, word in hits(store.home, WORDS)} == set(WORDS), "the test must be able to fail"
     removed = erase(store, pipeline, account="a-1")
     store.close()
