@@ -46,7 +46,7 @@ def read_catalog(file: FileText) -> tuple[Catalog, list[Problem]]:
             plans=_items(raw, "plans", "plan", file.name, problems),
             addons=_items(raw, "addons", "addon", file.name, problems),
             unit_costs=tuple(
-                (str(key), cost)
+                (text_of(key), cost)
                 for key in costs
                 if (cost := _number(costs, key, f"unit_costs.{key}", file.name, problems)) is not None
             ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from retrieval.readers.catalog import read_catalog
 from retrieval.readers.files import FileText, decode
 from retrieval.readers.formats import read_account_file, read_ticket_files
 from retrieval.readers.people import Directory
@@ -355,3 +356,8 @@ def test_words_of_a_meeting_that_nobody_reads_are_reported() -> None:
         "transcripts/a1/2026-08-01-x.json", json.dumps({"calls": [{"parties": [{"text": "We are leaving next month."}]}]})
     )
     assert [problem.field for problem in problems] == ["calls[].parties[].text"]
+
+
+def test_a_cost_of_any_name_can_be_stored() -> None:
+    catalog, _ = read_catalog(FileText("catalog.json", '{"unit_costs": {"run\\ud800": 0.1}}'))
+    assert catalog.unit_costs == (("run\ufffd", 0.1),)
