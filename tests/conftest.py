@@ -26,7 +26,14 @@ SAMPLE_BOOK = ROOT / "evals" / "datasets" / "tessellate"
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test reads the configuration or the home of whoever runs it."""
-    names = ("EARNED_MODEL", "EARNED_EMBEDDER", "EARNED_DATABASE", "EARNED_CHROMA", "OPENAI_API_KEY", "OPENAI_BASE_URL")
+    names: tuple[str, ...] = (
+        "EARNED_MODEL",
+        "EARNED_EMBEDDER",
+        "EARNED_DATABASE",
+        "EARNED_CHROMA",
+        "OPENAI_API_KEY",
+        "OPENAI_BASE_URL",
+    )
     names += ("EARNED_OTEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
     for name in names:
         monkeypatch.delenv(name, raising=False)
