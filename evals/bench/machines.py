@@ -38,11 +38,11 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
-from agent.extraction.proposals import Proposal, Proposer, Reading
+from agent.extraction.proposals import Extraction, Reading
 from agent.models.gate import Gate
 from agent.models.gateway import Gateway
 from agent.models.journal import ATTEMPT, StoreJournal
-from agent.models.outcomes import Answered, Usage
+from agent.models.outcomes import Coverage, Failed, Missed, Usage
 from agent.models.prices import Price
 from agent.models.providers import Reply
 from agent.models.request import Message, Request
@@ -91,19 +91,20 @@ class Slow:
 
 
 @dataclass(frozen=True)
-class AsksOnce(Proposer):
+class AsksOnce:
     """One question about each account, and a few words of it."""
 
     session: Session
     version: str = "asks-once"
 
-    def propose(self, reading: Reading) -> Sequence[Proposal]:
+    def read(self, reading: Reading) -> Extraction:
         text = "\n".join(record.text for record in reading.records)
         key = reading.account.account_id
         question = Request("extract", key, key, (Message("user", f"{key}: {text}"),), Heard, "bench/1", "0" * 64, 100)
-        if not isinstance(self.session.ask(question), Answered):
-            return []
-        return FewWords().propose(reading)
+        answer = self.session.ask(question)
+        if isinstance(answer, Failed):
+            return Extraction(coverage=Coverage(1, missed=(Missed(key, answer.reason, answer.detail),)))
+        return FewWords().read(reading)
 
 
 @contextmanager

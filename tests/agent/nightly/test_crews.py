@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from agent.errors import StoreError
-from agent.extraction.proposals import Proposal, Proposer, Reading
+from agent.extraction.proposals import Extraction, Reading
 from agent.models.journal import ATTEMPT
 from agent.models.shared import Share
 from agent.models.spending import Caps
@@ -91,7 +91,7 @@ def test_two_processes_leave_what_one_does(store: Store, book: Path, tmp_path: P
 
 
 @dataclass(frozen=True)
-class Deadly(Proposer):
+class Deadly:
     """Kills its own process, as the kernel does that has run out of memory, the first `times` that it sees this account."""
 
     inner: Any
@@ -103,13 +103,14 @@ class Deadly(Proposer):
     def version(self) -> str:
         return str(self.inner.version)
 
-    def propose(self, reading: Reading) -> Sequence[Proposal]:
+    def read(self, reading: Reading) -> Extraction:
         if reading.account.account_id == self.account:
             with self.diary.open("a", encoding="utf-8") as file:
                 file.write(f"{os.getpid()}\n")
             if len(self.diary.read_text("utf-8").splitlines()) <= self.times:
                 os.kill(os.getpid(), signal.SIGKILL)
-        return list(self.inner.propose(reading))
+        found: Extraction = self.inner.read(reading)
+        return found
 
 
 @contextmanager
