@@ -22,11 +22,11 @@ def run_lock(home: Path) -> Iterator[None]:
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
-    except OSError as error:
-        raise DiskFull(home) if is_full(error) else error from error
-    except Timeout as error:
+    except Timeout as error:  # an OSError too, so it comes first
         who = holder.read_text("utf-8").strip() if holder.exists() else "unknown"
         raise RunLocked(f"Another run (process {who}) is writing to {home}.", "Wait until it has finished.") from error
+    except OSError as error:
+        raise DiskFull(home) if is_full(error) else error from error
     try:
         _sign(holder, home)
         yield
