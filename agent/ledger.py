@@ -63,6 +63,8 @@ def signals_of(
                 status=span.status.value,
                 role=_role(by_id[span.record_id], roles),
             )
+            if proposal.overtaken_by in by_id:
+                signal = signal.model_copy(update={"resolved": True, "resolved_by": proposal.overtaken_by})
             found.setdefault(signal.id, signal)
             tally.verified += 1
             tally.repaired += span.status in (Status.REPAIRED, Status.CLIPPED)

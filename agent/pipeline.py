@@ -30,7 +30,7 @@ from retrieval.embeddings import Embedder
 from retrieval.readers.usage import series
 from retrieval.records import Record, Voice
 
-VERSION: Final = "6"
+VERSION: Final = "7"
 """Raise it when a step below would read the same records differently and no other version says so."""
 
 
@@ -112,7 +112,7 @@ class Pipeline:
         reported = [_event(record) for record in inputs.records if record.voice is Voice.EXTERNAL and _is_trigger(record)]
         closed = [_over(signal, settled) for signal in resolve(spoken, inputs.records, inputs.contacts)]
         ledger = tuple(closed) + tuple(measured) + tuple(reported)
-        adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.reader)
+        adjacency = next_adjacency(ledger, inputs.account, inputs.catalog, self.reader, inputs.records)
         proof = assess(ledger, adjacency.item.item_id if adjacency else None)
         owner = next((member.name for member in inputs.team if member.email == inputs.account.owner_email), "")
         return Case(inputs.account, inputs.contacts, owner, inputs.catalog, ledger, proof, adjacency), tally

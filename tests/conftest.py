@@ -40,10 +40,10 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EARNED_HOME", str(tmp_path / "home-of-this-test"))
 
 
-if os.environ.get("CI"):
-    # The same examples on every run: a change is judged by what it changed. Elsewhere hypothesis goes on searching.
-    settings.register_profile("ci", derandomize=True, deadline=None)
-    settings.load_profile("ci")
+# How long an example takes says how busy the machine is. In CI the same examples on every run: a change is judged by what it changed;
+# elsewhere hypothesis goes on searching.
+settings.register_profile("earned", derandomize=bool(os.environ.get("CI")), deadline=None)
+settings.load_profile("earned")
 
 SLOW = (
     "agent/models/",  # a real HTTP server with faults and deadlines

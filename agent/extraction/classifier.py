@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from agent.errors import ConfigurationError
 from agent.extraction.candidates import Candidate
 from agent.extraction.features import Matrix, names
+from agent.extraction.weighing import CONSTANT, Weigher, proof_columns, risk_columns
 from agent.extraction.words import Vocabulary
 from agent.kinds import TEXT_KINDS
 
@@ -44,6 +45,8 @@ class Classifier:
     """Probability from which it is more than a hint: below, it neither proves nor blocks (`weak`)."""
     strong: Matrix
     """Probability from which it counts as strong."""
+    weigher: Weigher
+    """What it makes of an account's sentences together."""
     version: str
     embedder: str
     """The embedder whose vectors it was trained on; another one's are meaningless to it."""
@@ -78,7 +81,13 @@ def verified(raw: bytes, card: dict[str, Any]) -> Classifier:
     """The classifier in `raw`, if it is what its card says. Raises ConfigurationError."""
     if hashlib.sha256(raw).hexdigest() != card["sha256"]:
         raise ConfigurationError("The signal classifier's weights are damaged.", "Reinstall earned.")
-    if tuple(card["features"]) != names() or not set(card["kinds"]) <= set(TEXT_KINDS):
+    columns = {
+        "features": names(),
+        "kinds": TEXT_KINDS,
+        "risk": (*risk_columns(), CONSTANT),
+        "proof": (*proof_columns(), CONSTANT),
+    }
+    if any(tuple(card.get(part, ())) != expected for part, expected in columns.items()):
         raise ConfigurationError("The signal classifier was trained on other features.", "Train it again: see evals/training.")
     return unpack(raw, card["kinds"], card["version"], card["embedder"])
 
@@ -96,6 +105,8 @@ def pack(model: Classifier) -> bytes:
         "thresholds": model.thresholds,
         "firm": model.firm,
         "strong": model.strong,
+        "risk": model.weigher.risk,
+        "proof": model.weigher.proof,
     }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
@@ -116,6 +127,7 @@ def unpack(raw: bytes, kinds: Sequence[str], version: str, embedder: str) -> Cla
         thresholds=numbers["thresholds"],
         firm=numbers["firm"],
         strong=numbers["strong"],
+        weigher=Weigher(numbers["risk"], numbers["proof"]),
         version=version,
         embedder=embedder,
     )

@@ -9,35 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from agent.extraction.alarms import alarms
 from agent.extraction.candidates import Candidate, candidates
 from agent.extraction.classifier import Classifier, shipped
 from agent.extraction.features import Matrix, cue_hits, features
 from agent.extraction.proposals import Proposal, Proposer, Reading
-from agent.kinds import KINDS, Component, Stance, kinds_of
+from agent.extraction.weighing import Weighed, said, view
+from agent.kinds import KINDS, Stance
 from agent.signals import Strength
 from retrieval.embeddings import Embedder
 from retrieval.records import Visibility, Voice
 
-RULES: Final = "5"
+RULES: Final = "6"
 """Version of the rules in this module and of the cues; raise it when they change."""
 
 MAX_KINDS: Final = 2
 """How many kinds one sentence may carry: a request can also be a next step, but not five things."""
 
 
-CONTRARY: Final = 0.4
-"""Accepting a figure and disputing it use the same words. Where the one is at least this likely beside the other, a dispute is a hint
-that has to be asked about, not a block: this was the commonest wrong block on held-out accounts."""
-
 STRENGTHS: Final[tuple[Strength, ...]] = ("strong", "medium", "weak")
-
-_SEVERE: Final = frozenset({"product_friction.anger", "product_friction.impact"})
-"""Repeated, unanswered, or felt by the customer's own customers: what makes a fault more than a fault."""
-
-
-_UNSURE: Final = frozenset({"onboarding_incomplete", "competitor_evaluation"})
-"""Kinds that it hardly ever hears rightly (F1 under .1 on unseen accounts): a modest score is a hint to ask, and blocks nothing."""
 
 
 class OfflineExtractor(Proposer):
@@ -58,22 +50,27 @@ class OfflineExtractor(Proposer):
 
 
 def proposals(items: Sequence[Candidate], chances: Matrix, model: Classifier) -> list[Proposal]:
-    """What scores high enough and may stand, at most `MAX_KINDS` a sentence, in order of the items. `chances`: (n, kinds)."""
+    """What scores high enough and may stand, at most `MAX_KINDS` a sentence, in order of the items. `chances`: (n, kinds).
+
+    How strong it is, and whether a risk is over, is read from the account as a whole; what is said outright is heard whatever that says.
+    """
+    if not items:
+        return []
+    hits = [cue_hits(item.text) for item in items]
+    stands = np.array([[may_stand(kind, item, cues) for kind in model.kinds] for item, cues in zip(items, hits, strict=True)])
+    weighed = Weighed.of(view(items, chances * stands), model.weigher)
     found: list[Proposal] = []
-    accepts = [k for k, kind in enumerate(model.kinds) if kind in kinds_of(Component.PROVEN_VALUE)]
-    for item, row in zip(items, chances, strict=True):
-        hits = cue_hits(item.text)
-        heard = alarms(item, hits)
-        over = [k for k in range(len(model.kinds)) if row[k] >= model.thresholds[k] or model.kinds[k] in heard]
-        stand = sorted((k for k in over if may_stand(model.kinds[k], item, hits)), key=lambda k: -row[k])
-        for k in _one_side(stand, model, heard)[:MAX_KINDS]:
-            kind = model.kinds[k]
-            strength = _strength(kind, float(row[k]), float(model.firm[k]), float(model.strong[k]), item, hits)
-            if kind == "value_disputed" and float(row[accepts].max()) >= CONTRARY * float(row[k]):
-                strength = "weak"
+    for item, row, cues, may in zip(items, chances, hits, stands, strict=True):
+        heard = alarms(item, cues)
+        over = [k for k in range(len(model.kinds)) if may[k] and (row[k] >= model.thresholds[k] or model.kinds[k] in heard)]
+        for k in _one_side(sorted(over, key=lambda k: -row[k]), model, heard)[:MAX_KINDS]:
+            kind, chance = model.kinds[k], float(row[k])
+            strength, by = weighed.strength(
+                kind, chance, said(item, cues), firm=float(model.firm[k]), strong=float(model.strong[k])
+            )
             if kind in heard:
-                strength = min(strength, heard[kind], key=STRENGTHS.index)
-            found.append(Proposal(item.record.record_id, item.text, kind, strength, float(row[k])))
+                strength, by = min(strength, heard[kind], key=STRENGTHS.index), None
+            found.append(Proposal(item.record.record_id, item.text, kind, strength, chance, overtaken_by=by))
     return found
 
 
@@ -84,18 +81,6 @@ def _one_side(ranked: Sequence[int], model: Classifier, heard: Mapping[str, Stre
     alarmed = [k for k in ranked if model.kinds[k] in heard]
     stance = KINDS[model.kinds[(alarmed or ranked)[0]]].stance
     return alarmed + [k for k in ranked if k not in alarmed and KINDS[model.kinds[k]].stance in (stance, Stance.WEAK)]
-
-
-def _strength(kind: str, chance: float, firm: float, strong: float, item: Candidate, hits: frozenset[str]) -> Strength:
-    """How sure we are, and for risks that block only when severe, whether anything says that it is severe."""
-    if chance < firm or (kind in _UNSURE and chance < strong):
-        return "weak"
-    if chance < strong:
-        return "medium"
-    urgent = item.record.context.get("priority") in ("urgent", "high")
-    if (kind == "product_friction" and not (urgent or hits & _SEVERE)) or "is.small_issue" in hits:
-        return "medium"
-    return "strong"
 
 
 def may_stand(kind: str, item: Candidate, hits: frozenset[str]) -> bool:

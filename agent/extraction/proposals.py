@@ -23,6 +23,8 @@ class Proposal:
     strength: Strength
     score: float
     """The proposer's own confidence, 0 to 1; for ordering and logs, never a grade."""
+    overtaken_by: str | None = None
+    """Of a risk that is over: the record in which the customer has moved on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ Each account of the training books is held out once, and scored by models that l
 that every point is of the same accounts. F1 is of sentences and the kinds that words can carry, after the rules of voice and
 meaning; the threshold of a point is the one of the best F1 at the precision that training asks for, as in `train`, and so is mildly
 optimistic at every point alike. The points go to `evals/baselines/learning_curve.json` and into evals/README.md, and reports draw them.
-
-`--validate` also prints the whole pipeline on unseen accounts and unseen books, which `train` writes into the card.
 """
 
 from __future__ import annotations
@@ -26,15 +24,9 @@ from evals.tools import Memo
 from evals.training.corpus import TRAINING, Labelled, Rows, read, written
 from evals.training.validation import (
     PRECISION,
-    Graded,
     allowed,
-    best,
     by_account,
-    by_book,
-    grade,
-    held_out,
     learn,
-    with_thresholds,
 )
 from retrieval.embeddings import embedder
 
@@ -92,39 +84,14 @@ def _held(scores: Matrix, account: Labelled) -> Held:
     return Held((said & account.labels).sum(axis=(1, 2)), said.sum(axis=(1, 2)), int(account.labels.sum()))
 
 
-def show(name: str, result: Graded) -> str:
-    """One validation as text: all kinds, then grades, rows gold and columns said."""
-    score = result.overall
-    lines = [f"{name}: precision {score.precision:.2f}, recall {score.recall:.2f}, F1 {score.f1:.2f} over all kinds"]
-    lines += [
-        f"  {kind:24} {s.gold:5} {s.predicted:5} {s.precision:6.2f} {s.recall:6.2f} {s.f1:6.2f}"
-        for kind, s in result.kinds.items()
-    ]
-    lines += [f"  {gold:10} " + "  ".join(f"{said} {n:2}" for said, n in row.items()) for gold, row in result.grades.items()]
-    false = ", ".join(result.false_earned) or "none"
-    lines.append(f"  balanced accuracy {result.balanced:.2f}; false earned: {false}; grounded {result.grounded}/{result.quotes}")
-    return "\n".join(lines)
-
-
-def validate(accounts: list[Labelled], extra: Rows, tool: Memo) -> None:
-    scores = held_out(accounts, extra, by_account(accounts))
-    model = with_thresholds(learn(accounts, extra, tool.name), best(scores, accounts).threshold)
-    print(show("Unseen accounts", grade(accounts, scores, model, tool)), flush=True)
-    scores = held_out(accounts, extra, by_book(accounts))
-    print(show("Unseen books", grade(accounts, scores, model, tool)), flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, help="a folder that keeps computed features between calls")
     parser.add_argument("--out", type=Path, default=FILE, help="the file of the points; evals/README.md follows the default one")
-    parser.add_argument("--validate", action="store_true", help="also print the whole pipeline on unseen accounts and books")
     options = parser.parse_args()
     tool = Memo(embedder("minilm"))
     accounts = read(TRAINING, tool, cache=options.cache)
     extra = written(accounts, tool, cache=options.cache)
-    if options.validate:
-        validate(accounts, extra, tool)
     found: list[Point] = []
     for one in points(accounts, extra):
         print(

@@ -13,6 +13,7 @@ from agent.extraction.classifier import Classifier
 from agent.extraction.features import Matrix, names
 from agent.extraction.words import Vocabulary, build
 from agent.kinds import TEXT_KINDS
+from evals.training.whole import blank
 
 PENALTY = 1.0
 """On the squared weights of the meaning model."""
@@ -45,6 +46,7 @@ def fit(items: Sequence[Candidate], rows: Matrix, labels: Labels, *, embedder: s
         thresholds=nothing,
         firm=nothing,
         strong=nothing,
+        weigher=blank(),
         version="unpacked",
         embedder=embedder,
     )

@@ -9,16 +9,19 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import agent.extraction
 from agent.extraction.classifier import Classifier, pack, unpack
-from agent.extraction.features import names
+from agent.extraction.features import Matrix, names
+from agent.extraction.weighing import CONSTANT, proof_columns, risk_columns
 from evals.tools import Memo
 from evals.training.corpus import TRAINING, Labelled, read, written
-from evals.training.validation import Graded, Quality, best, by_account, by_book, grade, held_out, learn, with_thresholds
+from evals.training.validation import Graded, Quality, allowed, best, by_account, by_book, grade, held_out, learn, with_thresholds
+from evals.training.whole import views, weigher
 from retrieval.embeddings import embedder
 
 
@@ -38,7 +41,14 @@ def card(model: Classifier, raw: bytes, accounts: list[Labelled], sentences: int
         "held_out": held,
         "kinds": list(model.kinds),
         "features": list(names()),
+        "risk": weights(risk_columns(), model.weigher.risk),
+        "proof": weights(proof_columns(), model.weigher.proof),
     }
+
+
+def weights(columns: Sequence[str], values: Matrix) -> dict[str, float]:
+    """For people to read: the file itself holds them."""
+    return {column: round(float(value), 3) for column, value in zip((*columns, CONSTANT), values, strict=True)}
 
 
 def figures(result: Graded) -> dict[str, Any]:
@@ -68,12 +78,13 @@ def main() -> None:
     extra = written(accounts, tool, cache=options.cache)
     model = learn(accounts, extra, tool.name)
     held: dict[str, Any] = {}
-    scores = held_out(accounts, extra, by_account(accounts))
-    found = best(scores, accounts)
-    model = with_thresholds(model, found.threshold)
-    held["by_account"] = {"sentences": rounded(found), **figures(grade(accounts, scores, model, tool))}
-    scores = held_out(accounts, extra, by_book(accounts))
-    held["by_book"] = {"sentences": rounded(best(scores, accounts)), **figures(grade(accounts, scores, model, tool))}
+    for name, groups in (("by_account", by_account(accounts)), ("by_book", by_book(accounts))):
+        scores = held_out(accounts, extra, groups)
+        found = best(scores, accounts)
+        if name == "by_account":
+            stands = [chances * may for chances, may in zip(scores, allowed(accounts), strict=True)]
+            model = replace(with_thresholds(model, found.threshold), weigher=weigher(accounts, views(accounts, stands)))
+        held[name] = {"sentences": rounded(found), **figures(grade(accounts, scores, groups, model, tool))}
     raw = pack(model)
     page = card(model, raw, accounts, len(extra.items), held)
     unpack(raw, page["kinds"], page["version"], page["embedder"])

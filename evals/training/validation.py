@@ -12,8 +12,9 @@ from agent.extraction.classifier import Classifier
 from agent.extraction.features import Matrix, cue_hits
 from agent.extraction.offline import may_stand, proposals
 from agent.extraction.proposals import Proposal, Proposer, Reading
+from agent.extraction.weighing import BLOCKING
 from agent.hypotheses import Grade
-from agent.kinds import KINDS, TEXT_KINDS, Stance
+from agent.kinds import KINDS, TEXT_KINDS
 from agent.pipeline import Pipeline
 from agent.signals import Signal
 from evals.labels import locate
@@ -21,6 +22,7 @@ from evals.metrics.agreement import balanced_accuracy, confusion
 from evals.metrics.spans import Marked, Score, by_kind
 from evals.training.corpus import Labelled, Rows, stack
 from evals.training.fitting import fit
+from evals.training.whole import held_out_weighers
 from retrieval.embeddings import Embedder
 
 FOLDS = 6
@@ -30,10 +32,8 @@ STRONG = 0.35
 """Probability from which a signal counts as strong."""
 PROOF = 0.25
 """Probability from which a supporting signal may prove anything: below, it is shown as a hint."""
-RISK, FIRM_RISK, SEVERE = 0.12, 0.20, 0.45
-"""Risks that always block are proposed earlier than other kinds (a hint of one keeps a case from "earned"), block from the second
-on; those that block when severe are severe from the third on. Chosen among fourteen settings by the grades of held-out accounts
-and books: every one with RISK at 0.12 or below let no wish and no blocked account through as earned."""
+RISK = 0.12
+"""Risks that block are proposed earlier than other kinds: what the account as a whole makes of them decides what they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +102,14 @@ def _quality(scores: Matrix, labels: NDArray[np.bool_], threshold: float) -> Qua
 def with_thresholds(model: Classifier, threshold: float) -> Classifier:
     """The model proposing from this probability on (risks that always block: from `RISK` on), with its levels of strength."""
 
-    def levels(**stances: float) -> Matrix:
-        """One number a kind, by what it does to a case."""
-        return np.array([stances.get(_effect(kind), stances["other"]) for kind in model.kinds], dtype=np.float32)
-
+    blocking = np.array([kind in BLOCKING for kind in model.kinds])
+    proving = np.array([KINDS[kind].component is not None for kind in model.kinds])
     return replace(
         model,
-        thresholds=levels(blocks=min(RISK, threshold), other=threshold),
-        firm=levels(proves=PROOF, blocks=FIRM_RISK, other=0.0),
-        strong=levels(severe=SEVERE, other=STRONG),
+        thresholds=np.where(blocking, min(RISK, threshold), threshold).astype(np.float32),
+        firm=np.where(proving, PROOF, 0.0).astype(np.float32),
+        strong=np.full(len(model.kinds), STRONG, dtype=np.float32),
     )
-
-
-def _effect(kind: str) -> str:
-    info = KINDS[kind]
-    if info.stance is Stance.SUPPORTS:
-        return "proves"
-    return {"always": "blocks", "severe": "severe", "never": "other"}[info.blocks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +151,18 @@ class Graded:
         return [key for key, (gold, said) in self.verdicts.items() if said == "earned" and gold in ("wish", "blocked")]
 
 
-def grade(accounts: Sequence[Labelled], scores: Sequence[Matrix], model: Classifier, embedder: Embedder) -> Graded:
-    """What the pipeline makes of held-out probabilities. `model` gives the thresholds."""
+def grade(
+    accounts: Sequence[Labelled], scores: Sequence[Matrix], groups: Sequence[Sequence[int]], model: Classifier, embedder: Embedder
+) -> Graded:
+    """What the pipeline makes of held-out probabilities. `model` gives the thresholds; what an account makes of its sentences is
+    learned anew for each group, from the others."""
+    stands = [chances * may for chances, may in zip(scores, allowed(accounts), strict=True)]
+    weighers = held_out_weighers(accounts, stands, groups)
     kinds: dict[str, Score] = {}
     verdicts: dict[str, tuple[str, str]] = {}
     quotes = grounded = 0
-    for account, chances in zip(accounts, scores, strict=True):
-        pipeline = Pipeline(_Given(proposals(account.items, chances, model)), embedder, embedder)
+    for account, chances, weigher in zip(accounts, scores, weighers, strict=True):
+        pipeline = Pipeline(_Given(proposals(account.items, chances, replace(model, weigher=weigher))), embedder, embedder)
         outcome = pipeline.run(account.inputs, run="held-out")
         said = [_mark(signal) for signal in outcome.ledger if signal.kind != "inefficient_usage"]  # no such label
         for kind, score in by_kind(said, _gold(account)).items():

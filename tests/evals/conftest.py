@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import settings
 
 from agent.extraction.offline import OfflineExtractor
 from agent.extraction.proposals import Extractor, Proposal, Proposer, Reading
@@ -17,10 +16,6 @@ from evals.cases import SAMPLE, Dataset, dataset
 from evals.runs import Run, execute
 from evals.tools import Memo
 from retrieval import store as texts
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
-"""How long an example takes says how busy the machine is."""
 
 
 class Replay(Proposer):
@@ -35,7 +30,9 @@ class Replay(Proposer):
             self._read = {r.record_id for key in accounts for r in texts.account_records(conn, key)}
         for signal in ledger:
             if signal.quote and signal.method != "event":
-                proposal = Proposal(signal.record_id, signal.quote, signal.kind, signal.strength, 1.0)
+                proposal = Proposal(
+                    signal.record_id, signal.quote, signal.kind, signal.strength, 1.0, overtaken_by=signal.resolved_by
+                )
                 self._known.setdefault(signal.record_id, []).append(proposal)
 
     @property

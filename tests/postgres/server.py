@@ -66,7 +66,9 @@ def running(bin_folder: Path, *, syncs: bool = False) -> Iterator[Server]:
         call(f"{bin_folder}/initdb", "-D", str(data), "-U", ADMIN, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N")
         hba = data / "pg_hba.conf"
         hba.write_text("local all guarded scram-sha-256\n" + hba.read_text("utf-8"), "utf-8")
-        settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={'on' if syncs else 'off'} -c max_connections=60"
+        settings = (
+            f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync={'on' if syncs else 'off'} -c max_connections=60"
+        )
         call(f"{bin_folder}/pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log"), "-o", settings, "start")
         try:
             yield Server(folder)

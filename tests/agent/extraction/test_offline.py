@@ -107,24 +107,19 @@ def test_neighbours_reach_over_the_turn_but_not_over_the_conversation() -> None:
     assert (answer.after, apart.before) == ("", "")
 
 
-def test_a_likely_sentence_is_proposed_whole_and_a_hint_is_weak() -> None:
+def test_a_likely_sentence_is_proposed_whole_and_a_doubtful_one_is_weak() -> None:
     model = shipped()
     item = sentence("We are down from nine days to two.")
     kind = model.kinds.index("proven_value")
     chances = np.zeros((1, len(model.kinds)), dtype=np.float32)
-    for chance, expected in ((model.thresholds[kind], "weak"), (model.firm[kind], "medium"), (0.99, "strong")):
+    for chance, expected in ((model.thresholds[kind], "weak"), (0.99, "strong")):
         chances[0, kind] = chance
         (found,) = proposals([item], chances, model)
         assert (found.quote, found.kind, found.strength) == (item.text, "proven_value", expected)
 
 
-def test_a_fault_is_severe_only_where_something_says_so() -> None:
-    model = shipped()
-    chances = np.zeros((1, len(model.kinds)), dtype=np.float32)
-    chances[0, model.kinds.index("product_friction")] = 0.99
-    (plain,) = proposals([sentence("The export stops at row twelve.")], chances, model)
-    (repeated,) = proposals([sentence("This is the third time that the export stops.")], chances, model)
-    assert (plain.strength, repeated.strength) == ("medium", "strong")
+def test_an_account_without_a_sentence_has_no_signals() -> None:
+    assert proposals([], np.zeros((0, len(TEXT_KINDS)), dtype=np.float32), shipped()) == []
 
 
 def test_numbers_lose_their_value_and_words_their_endings() -> None:
