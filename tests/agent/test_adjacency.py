@@ -33,7 +33,8 @@ def points(ledger: list[Signal], *records: Record) -> Adjacency | None:
 def test_a_need_points_to_the_item_that_does_it() -> None:
     need = said(record("r-1", "Somebody types every paper delivery note in again."))
     found = points([need])
-    assert found is not None and (found.item.item_id, found.signals, found.more_of_the_same) == ("scan", (need.id,), False)
+    assert found is not None
+    assert (found.item.item_id, found.signals, found.more_of_the_same) == ("scan", (need.id,), False)
 
 
 def test_that_thing_is_what_we_have_just_named() -> None:
@@ -41,7 +42,8 @@ def test_that_thing_is_what_we_have_just_named() -> None:
     theirs = record("r-2", "Then send us the paperwork with a start in December.", document="transcript:call", position=1)
     assert points([said(theirs, "stakeholder_pull")]) is None
     found = points([said(theirs, "stakeholder_pull")], ours, theirs)
-    assert found is not None and (found.item.item_id, found.signals) == ("vault", (said(theirs, "stakeholder_pull").id,))
+    assert found is not None
+    assert (found.item.item_id, found.signals) == ("vault", (said(theirs, "stakeholder_pull").id,))
 
 
 def test_what_we_name_where_the_customer_asks_for_nothing_points_nowhere() -> None:
@@ -70,10 +72,13 @@ def test_several_faint_hints_of_one_item_outweigh_one_of_another() -> None:
         record("r-3", "Somebody has to look at that after lunch on Mondays, with two others.", document="ticket:3"),
     ]
     found = points([said(row) for row in hints])
-    assert found is not None and found.item.item_id == "scan" and said(hints[2]).id not in found.signals
+    assert found is not None
+    assert found.item.item_id == "scan"
+    assert said(hints[2]).id not in found.signals
 
 
 def test_more_seats_are_more_of_the_same_only_where_nothing_else_is_meant() -> None:
     seats = said(record("r-1", "We need four more seats by May."), "stakeholder_pull")
     found = points([seats])
-    assert found is not None and (found.item.item_id, found.more_of_the_same) == ("base", True)
+    assert found is not None
+    assert (found.item.item_id, found.more_of_the_same) == ("base", True)
