@@ -209,7 +209,7 @@ class Runner:
             report.add("store", worker.storing)
 
     def _by_crew(self, crew: Crew, options: Options, report: Report, found: _Changed) -> str | None:
-        """Have the accounts worked off by others. Raises what the first of them ran into where none of them could work."""
+        """Have the accounts worked off by others. Raises what the first of them ran into where none of them could begin."""
         with self.store.write(shared=True) as conn:
             budgets.enter(conn, report.run_id, "before", spent_of(self.meter.bill()), ended=True)
             ends = None if options.deadline is None else (conn.scalar(select(leases.now(conn))) or 0.0) + options.deadline
@@ -221,9 +221,10 @@ class Runner:
             troubles = self._watched(hands, report, found)
         with self.store.read() as conn:
             ended = [row for row in budgets.workers(conn, report.run_id) if row.figures]
+            begun = leases.begun(conn, report.run_id)
         for row in ended:
             report.add_worker(row.name, row.figures)
-        if troubles and not report.workers:
+        if troubles and not report.workers and not begun:
             raise StoreError(f"No worker could work: {troubles[0].what}", troubles[0].remedy)
         return next((row.stopped for row in ended if row.stopped), None)
 

@@ -170,6 +170,11 @@ def left(conn: Connection, run_id: str) -> list[str]:
     return list(conn.scalars(select(_t.account_id).where(_t.run_id == run_id, _open).order_by(_t.ordinal)))
 
 
+def begun(conn: Connection, run_id: str) -> bool:
+    """Whether a worker has ever had one of the accounts that are still without an outcome."""
+    return bool(conn.scalar(select(func.count()).where(_t.run_id == run_id, _open, _t.attempt > 0)))
+
+
 def overdue(conn: Connection) -> list[Overdue]:
     """Whose leases ran out, of whatever run."""
     present = now(conn)
