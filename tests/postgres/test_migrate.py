@@ -70,7 +70,8 @@ def test_everything_arrives(home: Path, postgres_server: Server, database: str, 
     assert {part["table"]: part["rows"] for part in said["tables"]} == {
         name: len(found) for name, found in state(source)[0].items()
     }
-    assert all(part["rows"] for part in said["tables"])
+    during_a_run = {"leases", "run_workers", "rate_grants"}
+    assert {part["table"] for part in said["tables"] if not part["rows"]} == during_a_run
     with source.read() as old, target.read() as new:
         assert said["decision_head"] == decisions.head_hash(old)
         for words in ("delivery form", SECRET):
