@@ -18,6 +18,8 @@ _MATTER = re.compile(
 )
 _MAX_MATTER = 64 * 1024
 _MAX_ALIASES = 20
+_NAME_WORDS = 3
+"""More words are no name of a field: something that was written has slipped between the marks."""
 _MAX_DEPTH = 20
 
 
@@ -93,6 +95,8 @@ def front_matter(file: FileText) -> tuple[Mapping[str, Any], int, list[Problem]]
         return {}, match.end(), []
     if not isinstance(loaded, dict):
         return refuse("the front matter is not a list of fields")
+    if any(len(str(key).split()) > _NAME_WORDS for key in loaded):
+        return refuse("a line of the front matter is a sentence and no field")
     return {str(key).casefold(): value for key, value in loaded.items()}, match.end(), []
 
 

@@ -86,6 +86,12 @@ def test_hostile_front_matter_loses_no_text(matter: str) -> None:
     assert record.text.endswith("The words.")
 
 
+def test_a_sentence_between_the_marks_is_no_field() -> None:
+    (record,), problems = note("---\nauthor: Sam\nThey keep it all in a sheet, says Ana: eight hours a week\n---\nThe words.\n")
+    assert "eight hours a week" in record.text
+    assert [(p.field, p.line) for p in problems] == [("front matter", 1)]
+
+
 def test_a_usage_series_is_one_record_in_the_order_of_its_days() -> None:
     text = "account_id,date,metric,value\na1,2026-08-31,seats,47\na1,2026-08-24,seats,46.50\na1,2026-08-31,seats,48\n"
     usage = read_usage(FileText("usage.csv", text))
