@@ -22,15 +22,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
@@ -48,6 +43,7 @@ from evals.training.corpus import TRAINING
 from prompts import fenced
 from retrieval.readers.book import open_book
 from retrieval.sentences import sentence_spans
+from tests.stub.small_model import running
 
 ANSWERS: Final = Path(__file__).parents[1] / "recorded_answers" / "smollm2" / "ids_or_quotes.jsonl"
 CHARACTERS: Final = 700
@@ -251,30 +247,6 @@ def read(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["window"], row["form"]): row for row in rows}
 
 
-@contextmanager
-def small_model() -> Iterator[str]:
-    """The address of the tests' small model, which ends with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.stub.small_model", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(600):
-            if process.poll() is not None:
-                raise SystemExit("the model server ended: pip install 'earned[small-model]', and its weights (pyproject.toml)")
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def fill(windows: Sequence[Asked], url: str, model: str, path: Path) -> None:
     """Ask what the file does not hold, window by window, so that a run that is stopped leaves whole windows."""
     known = read(path)
@@ -300,7 +272,7 @@ def main() -> None:
     if options.ask and options.url:
         fill(windows, options.url, options.model, options.answers)
     elif options.ask:
-        with small_model() as url:
+        with running() as url:
             fill(windows, url, options.model, options.answers)
     for row in table(windows, read(options.answers)):
         print(json.dumps(row))

@@ -20,7 +20,18 @@ from agent.extraction.features import Matrix, names
 from agent.extraction.weighing import CONSTANT, proof_columns, risk_columns
 from evals.tools import Memo
 from evals.training.corpus import TRAINING, Labelled, read, written
-from evals.training.validation import Graded, Quality, allowed, best, by_account, by_book, grade, held_out, learn, with_thresholds
+from evals.training.validation import (
+    Graded,
+    Quality,
+    best,
+    by_account,
+    by_book,
+    grade,
+    held_out,
+    learn,
+    standing,
+    with_thresholds,
+)
 from evals.training.whole import views, weigher
 from retrieval.embeddings import embedder
 
@@ -79,12 +90,11 @@ def main() -> None:
     model = learn(accounts, extra, tool.name)
     held: dict[str, Any] = {}
     for name, groups in (("by_account", by_account(accounts)), ("by_book", by_book(accounts))):
-        scores = held_out(accounts, extra, groups)
-        found = best(scores, accounts)
+        stands = standing(held_out(accounts, extra, groups), accounts)
+        found = best(stands, accounts)
         if name == "by_account":
-            stands = [chances * may for chances, may in zip(scores, allowed(accounts), strict=True)]
             model = replace(with_thresholds(model, found.threshold), weigher=weigher(accounts, views(accounts, stands)))
-        held[name] = {"sentences": rounded(found), **figures(grade(accounts, scores, groups, model, tool))}
+        held[name] = {"sentences": rounded(found), **figures(grade(accounts, stands, groups, model, tool))}
     raw = pack(model)
     page = card(model, raw, accounts, len(extra.items), held)
     unpack(raw, page["kinds"], page["version"], page["embedder"])

@@ -83,11 +83,16 @@ def allowed(accounts: Sequence[Labelled]) -> list[NDArray[np.bool_]]:
     return [np.array([[may_stand(k, item, cue_hits(item.text)) for k in TEXT_KINDS] for item in a.items]) for a in accounts]
 
 
-def best(scores: Sequence[Matrix], accounts: Sequence[Labelled]) -> Quality:
-    """The best F1 among thresholds that keep `PRECISION`, or the most precise one where none does."""
-    stands = np.vstack([s * ok for s, ok in zip(scores, allowed(accounts), strict=True)])
+def standing(scores: Sequence[Matrix], accounts: Sequence[Labelled]) -> list[Matrix]:
+    """Per account the scores, 0 where a rule forbids the kind."""
+    return [chances * may for chances, may in zip(scores, allowed(accounts), strict=True)]
+
+
+def best(stands: Sequence[Matrix], accounts: Sequence[Labelled]) -> Quality:
+    """`stands`: see `standing`. The best F1 among thresholds that keep `PRECISION`, or the most precise one where none does."""
     labels = np.vstack([a.labels for a in accounts])
-    tried = [_quality(stands, labels, float(t)) for t in np.arange(0.06, 0.80, 0.01)]
+    rows = np.vstack(stands)
+    tried = [_quality(rows, labels, float(t)) for t in np.arange(0.06, 0.80, 0.01)]
     precise = [q for q in tried if q.precision >= PRECISION]
     return max(precise, key=lambda q: q.f1) if precise else max(tried, key=lambda q: q.precision)
 
@@ -152,16 +157,15 @@ class Graded:
 
 
 def grade(
-    accounts: Sequence[Labelled], scores: Sequence[Matrix], groups: Sequence[Sequence[int]], model: Classifier, embedder: Embedder
+    accounts: Sequence[Labelled], stands: Sequence[Matrix], groups: Sequence[Sequence[int]], model: Classifier, embedder: Embedder
 ) -> Graded:
-    """What the pipeline makes of held-out probabilities. `model` gives the thresholds; what an account makes of its sentences is
-    learned anew for each group, from the others."""
-    stands = [chances * may for chances, may in zip(scores, allowed(accounts), strict=True)]
+    """What the pipeline makes of held-out probabilities (`stands`: see `standing`). `model` gives the thresholds; what an account makes
+    of its sentences is learned anew for each group, from the others."""
     weighers = held_out_weighers(accounts, stands, groups)
     kinds: dict[str, Score] = {}
     verdicts: dict[str, tuple[str, str]] = {}
     quotes = grounded = 0
-    for account, chances, weigher in zip(accounts, scores, weighers, strict=True):
+    for account, chances, weigher in zip(accounts, stands, weighers, strict=True):
         pipeline = Pipeline(_Given(proposals(account.items, chances, replace(model, weigher=weigher))), embedder, embedder)
         outcome = pipeline.run(account.inputs, run="held-out")
         said = [_mark(signal) for signal in outcome.ledger if signal.kind != "inefficient_usage"]  # no such label

@@ -17,24 +17,11 @@ import pytest
 from agent.cli import main
 from agent.errors import Exit
 from tests.agent.disks import SmallDisk, needs_mounts
-from tests.conftest import ROOT, write_small_book
+from tests.conftest import ROOT
 from tests.stub import Stub
 
 PLENTY = 200_000
 """Kilobytes."""
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_small_book(tmp_path_factory.mktemp("books") / "book")
-
-
-@pytest.fixture(scope="module")
-def ready(book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home after one undisturbed night."""
-    home = tmp_path_factory.mktemp("homes") / "ready"
-    assert main(["run", "--book", str(book), "--home", str(home)]) == Exit.OK
-    return home
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from agent.cli import main
 from agent.errors import Exit
 from agent.retention.backup import backup
 from agent.store import open_store
-from tests.conftest import write_small_book
 
 HOLD = """
 import sqlite3, sys
@@ -39,18 +38,6 @@ def held(file: Path, how: str = "BEGIN EXCLUSIVE") -> Iterator[None]:
         yield
     finally:
         holder.communicate("")
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_small_book(tmp_path_factory.mktemp("books") / "book")
-
-
-@pytest.fixture(scope="module")
-def ready(book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("homes") / "ready"
-    assert main(["run", "--book", str(book), "--home", str(home)]) == Exit.OK
-    return home
 
 
 @pytest.fixture

@@ -6,12 +6,6 @@ Asserts on structure, verification and bookkeeping. Skipped where `pip install e
 from __future__ import annotations
 
 import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +14,6 @@ import pytest
 from agent.cli import main
 from agent.errors import Exit
 from agent.hypotheses import Grade
-from tests.conftest import ROOT
 from tests.stub import small_model
 
 pytestmark = pytest.mark.skipif(
@@ -31,23 +24,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tests.stub.small_model", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            assert server.poll() is None, "the model server ended"
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
-                break
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
+    with small_model.running() as address:
+        yield address
 
 
 def test_a_real_small_model_runs_the_whole_path_and_nothing_unverified_gets_through(

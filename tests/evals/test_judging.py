@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import random
@@ -15,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.cli import eval as command
-from agent.cli import parser_eval
+from agent.cli import main
 from agent.drafting.model import Judgement, Judgements
-from agent.errors import EarnedError, Exit, NotFound, UsageError
+from agent.errors import Exit, NotFound, UsageError
 from agent.models import Answered, Request, Session
 from evals import judging, spoiling
 from evals.judge import calibrations, show
@@ -213,12 +211,7 @@ def test_items_that_cannot_be_used_are_named_with_their_line(line: str, why: str
 
 
 def earned(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    parser_eval.add(parser.add_subparsers())
-    try:
-        return command.run(parser.parse_args(["eval", *arguments]))
-    except EarnedError as error:
-        return error.exit_code
+    return main(["eval", *arguments])
 
 
 def test_the_command_judges_what_ships_and_its_verdicts_can_be_read_again(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.cli import eval as command
-from agent.cli import parser_eval
+from agent.cli import main
 from agent.decisions import Action
-from agent.errors import EarnedError, Exit
+from agent.errors import Exit
 from agent.queue import Queue
 from agent.store import Store
 from evals.reviewing import reviewing, show
@@ -87,12 +85,7 @@ def test_sheets_tell_what_was_missed_and_how_far_people_agree(sample_home: Store
 
 
 def earned(*arguments: str) -> int:
-    parser = argparse.ArgumentParser()
-    parser_eval.add(parser.add_subparsers())
-    try:
-        return command.run(parser.parse_args(["eval", *arguments]))
-    except EarnedError as error:
-        return error.exit_code
+    return main(["eval", *arguments])
 
 
 def test_the_command_prints_and_refuses_answers_that_are_none(

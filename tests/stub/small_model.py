@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 import signal
+import socket
+import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LONGEST = 300
@@ -24,7 +31,7 @@ def weights() -> Path | None:
 
 
 def serve(port: int) -> None:
-    import xllamacpp
+    import xllamacpp  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
     params = xllamacpp.CommonParams()
     params.model.path = str(weights())
@@ -34,6 +41,29 @@ def serve(port: int) -> None:
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     signal.pause()
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The server's address; it ends with the block. Raises RuntimeError where it does not start."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tests.stub.small_model", str(port)]
+    server = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            if server.poll() is not None:
+                raise RuntimeError("the model server ended: pip install 'earned[small-model]', and its weights (pyproject.toml)")
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
+                break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 if __name__ == "__main__":
